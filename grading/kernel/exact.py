@@ -1,0 +1,78 @@
+"""Exact numbers: a Decimal as written, or a ratio of whole numbers. Floats are refused.
+
+``Exact`` values are kept and compared unrounded (seeds A-19, A-63: 1700/1900 must not become 0.8947). They become
+decimals only at a named rounding (``money``) or when shown (``exact_text``).
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+from grading.kernel.errors import InexactAmount
+
+_PLAIN = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+_RATIO = re.compile(r"-?[0-9]{1,40}/[1-9][0-9]{0,40}", re.ASCII)
+
+
+def exact(value: Decimal | Fraction | int | str) -> Fraction:
+    """The number as a ratio, without any loss.
+
+    A text must be plain ASCII digits with an optional sign and point (``-12.5``) or a ratio (``20/22``).
+    Raises InexactAmount for floats, exponents, NaN, infinity, other digits and separators.
+    """
+    if isinstance(value, str):
+        if not (_PLAIN.fullmatch(value) or _RATIO.fullmatch(value)):
+            raise InexactAmount(value=value)
+        return Fraction(value)
+    if isinstance(value, bool | float) or (isinstance(value, Decimal) and not value.is_finite()):
+        raise InexactAmount(value=value)
+    return Fraction(value)
+
+
+def exact_text(value: Fraction | Decimal, places: int = 10) -> str:
+    """The number as plain decimal text: all its digits when they end, else rounded half away from zero to ``places``.
+
+    >>> exact_text(Fraction(2447, 40)), exact_text(Fraction(2, 3), 6), exact_text(Fraction(5000))
+    ('61.175', '0.666667', '5000')
+    """
+    number = Fraction(value)
+    denominator = number.denominator
+    for factor in (2, 5):
+        while denominator % factor == 0:
+            denominator //= factor
+    if denominator == 1:
+        places = max(places, number.denominator.bit_length())
+    scaled = _half_up(abs(number) * 10**places)
+    whole, rest = divmod(scaled, 10**places)
+    digits = f"{rest:0{places}d}".rstrip("0") if places else ""
+    sign = "-" if number < 0 and scaled else ""
+    return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"
+
+
+def exact_store(value: Fraction) -> str:
+    """The number as text that ``exact`` reads back without loss: a decimal when it ends, else ``a/b``.
+
+    >>> exact_store(Fraction(10, 11)), exact_store(Fraction(3, 20))
+    ('10/11', '0.15')
+    """
+    text = exact_text(value, places=0)
+    return text if _PLAIN.fullmatch(text) and Fraction(text) == value else f"{value.numerator}/{value.denominator}"
+
+
+def shown(value: Fraction | Decimal, places: int = 2) -> str:
+    """The number for people: rounded half away from zero to a fixed number of places.
+
+    >>> shown(Fraction("61.175"))
+    '61.18'
+    """
+    number = Fraction(value)
+    scaled = _half_up(abs(number) * 10**places)
+    whole, rest = divmod(scaled, 10**places)
+    sign = "-" if number < 0 and scaled else ""
+    return f"{sign}{whole}.{rest:0{places}d}" if places else f"{sign}{whole}"
+
+
+def _half_up(positive: Fraction) -> int:
+    return (2 * positive.numerator + positive.denominator) // (2 * positive.denominator)
