@@ -1,0 +1,1 @@
+"""How well an agent did, as pure functions of facts and rules."""

@@ -1,0 +1,70 @@
+"""Employment days of a month: where probation ends, and the segments in which pay does not change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from grading.kernel.period import MonthEnd, Span, add_months
+from payroll.domain.facts import Employment, Facts
+from payroll.domain.rules import BasePayBy, PayPlan, ProbationEnd, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Days under one plan, one tier and one status. ``tier`` is None where the plan does not ask for it."""
+
+    span: Span
+    plan: PayPlan
+    tier: str | None
+    on_probation: bool
+
+
+def month_end_rule(rule: ProbationEnd) -> MonthEnd:
+    """The anniversary rule of a plan's ``month_end``."""
+    return MonthEnd.OVERFLOW if rule is ProbationEnd.OVERFLOW else MonthEnd.CLAMP
+
+
+def regular_from(facts: Facts, plan: PayPlan) -> date:
+    """The first day after probation; the hire date when the plan or the employment knows no probation."""
+    probation = plan.probation
+    if probation is None or facts.employment is not Employment.REGULAR:
+        return facts.hire_date
+    if probation.month_end is ProbationEnd.DAYS_30:
+        return facts.hire_date + timedelta(days=30 * probation.months)
+    return add_months(facts.hire_date, probation.months, month_end_rule(probation.month_end))
+
+
+def final_plan(facts: Facts, rules: Rules) -> PayPlan:
+    """The plan of the last employed day. Raises NoRuleInForce."""
+    return rules.plans.on(facts.employed.last_day)
+
+
+def segments(facts: Facts, rules: Rules) -> tuple[Segment, ...]:
+    """The employed days in order, cut at plan, probation and tier changes. Raises NoRuleInForce."""
+    found = []
+    for under_plan, plan in rules.plans.segments(facts.employed):
+        edge = min(max(regular_from(facts, plan), under_plan.start), under_plan.end)
+        for status_span, on_probation in ((Span(under_plan.start, edge), True), (Span(edge, under_plan.end), False)):
+            if not status_span.days:
+                continue
+            if plan.base_pay.by is BasePayBy.TIER and plan.base_pay.amounts:
+                found += [
+                    Segment(span, plan, tier, on_probation) for span, tier in facts.tiers.segments(status_span)
+                ]
+            else:
+                found.append(Segment(status_span, plan, None, on_probation))
+    return tuple(found)
+
+
+def regular_days(facts: Facts, rules: Rules) -> int:
+    """The employed days of the month after probation."""
+    return sum(segment.span.days for segment in segments(facts, rules) if not segment.on_probation)
+
+
+def bonus_days(facts: Facts, rules: Rules) -> int:
+    """The days that earn bonuses: the regular ones, or all where the plan pays bonuses in probation."""
+    probation = final_plan(facts, rules).probation
+    if probation is not None and probation.bonus:
+        return facts.employed.days
+    return regular_days(facts, rules)
