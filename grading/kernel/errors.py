@@ -17,12 +17,21 @@ class DomainError(Exception):
     named places filled from ``values``).
     """
 
-    code: ClassVar[str] = "kernel.domain_error"
+    code: str = "kernel.domain_error"
     template: ClassVar[str] = "{detail}"
 
     def __init__(self, **values: object) -> None:
         self.values: Mapping[str, str] = {name: str(value) for name, value in values.items()}
         super().__init__(self.template.format_map(self.values))
+
+
+class RecordedError(DomainError):
+    """An error read back from where it was recorded: the same code, values and sentence as the first time."""
+
+    def __init__(self, code: str, message: str, values: Mapping[str, str]) -> None:
+        super().__init__(detail=message)
+        self.code = code
+        self.values = values
 
 
 class NoRuleInForce(DomainError):

@@ -1,0 +1,13 @@
+"""Every address of the product. Each app lists its own pages; this file only hangs them up."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config.health import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("i18n/", include("django.conf.urls.i18n")),  # set_language: the switch between 中文 and English
+    path("admin/", admin.site.urls),
+    # Here, when they exist: payroll.web.urls at "", grading.web.urls at "grading/", payroll.api.urls at "api/v1/".
+]

@@ -1,0 +1,12 @@
+"""Who the agents are and how well they did."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class GradingConfig(AppConfig):
+    """The ``grading`` app. Knows nothing of pay."""
+
+    name = "grading"
+    verbose_name = _("Grading")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,97 @@
+"""Durable work as rows, and the audit log."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Job(models.Model):
+    """One piece of work for many subjects.
+
+    ``task`` names the Celery task that takes one chunk; ``follow_up`` the one that is called when every item is
+    settled and that sets ``finished_at``. Both take the job's id and nothing else.
+    """
+
+    task = models.CharField(_("task"), max_length=60)
+    key = models.CharField(_("key"), max_length=120)
+    follow_up = models.CharField(_("follow-up task"), max_length=60, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("requested by"), related_name="+"
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["task", "key"], name="job_once")]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.key}"
+
+
+class RunItem(models.Model):
+    """One subject of a job. The truth about progress: messages only wake workers up.
+
+    ``lease_token`` fences: only the worker that holds it may finish the item.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        LEASED = "leased", _("in work")
+        DONE = "done", _("done")
+        PARKED = "parked", _("parked")
+
+    job = models.ForeignKey(Job, models.CASCADE, verbose_name=_("job"), related_name="items")
+    subject_id = models.PositiveBigIntegerField(_("subject"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.QUEUED)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
+    lease_token = models.CharField(_("lease"), max_length=36, blank=True)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    input_hash = models.CharField(_("input fingerprint"), max_length=64, blank=True)
+    output_hash = models.CharField(_("result fingerprint"), max_length=64, blank=True)
+    error_code = models.CharField(_("reason code"), max_length=60, blank=True)
+    error_values = models.JSONField(_("reason values"), default=dict, blank=True)
+    error_message = models.TextField(_("reason"), blank=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("run item")
+        verbose_name_plural = _("run items")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "subject_id"], name="run_item_once"),
+            models.CheckConstraint(
+                condition=~models.Q(state="parked") | ~models.Q(error_code=""), name="run_item_parked_has_reason"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["job", "state", "lease_until"], name="run_item_claim")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id}:{self.subject_id} {self.state}"
+
+
+class AuditEntry(models.Model):
+    """Who did what to what, and when. Never updated or deleted; holds ids and codes, no amounts."""
+
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("actor"), null=True, blank=True, related_name="+"
+    )
+    action = models.CharField(_("action"), max_length=60)
+    object_type = models.CharField(_("kind of object"), max_length=60)
+    object_id = models.CharField(_("object"), max_length=120)
+    detail = models.JSONField(_("detail"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+        ordering: ClassVar = ["-id"]
+        default_permissions = ("view",)
+        indexes: ClassVar = [models.Index(fields=["object_type", "object_id"], name="audit_object")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.object_id}"

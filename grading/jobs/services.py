@@ -1,0 +1,202 @@
+"""Leased items of durable work: enqueue, claim, finish, progress; and the audit log.
+
+Messages may be lost or arrive twice; what counts is in the rows. A worker claims a chunk with a lease and a token,
+computes without a lock, and writes results and item states in one transaction that the token guards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from django.contrib.auth.models import User
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from grading.jobs.errors import LeaseLost, TooManyAttempts
+from grading.jobs.models import AuditEntry, Job, RunItem
+from grading.kernel.errors import DomainError
+
+CHUNK = 250
+"""People per chunk: about a second of work, and the unit of commit."""
+LEASE = timedelta(seconds=30)
+"""Far beyond a chunk's work; a dead worker's items are free again after it."""
+MAX_ATTEMPTS = 3
+_UNSETTLED = (RunItem.State.QUEUED, RunItem.State.LEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A leased chunk. Only the holder of the token may finish it."""
+
+    job_id: int
+    token: str
+    subject_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one item ended: done with its fingerprints, or parked with the error."""
+
+    subject_id: int
+    input_hash: str = ""
+    output_hash: str = ""
+    error: DomainError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts of a job's items, from the rows."""
+
+    queued: int
+    leased: int
+    done: int
+    parked: int
+
+    @property
+    def total(self) -> int:
+        return self.queued + self.leased + self.done + self.parked
+
+    @property
+    def settled(self) -> int:
+        return self.done + self.parked
+
+    @property
+    def is_settled(self) -> bool:
+        return not (self.queued or self.leased)
+
+
+def job_open(*, task: str, key: str, follow_up: str, requested_by: User) -> Job:
+    """The job of a task and key, made on first call."""
+    job, _made = Job.objects.get_or_create(
+        task=task, key=key, defaults={"follow_up": follow_up, "requested_by": requested_by}
+    )
+    return job
+
+
+@transaction.atomic
+def job_enqueue(*, job_id: int, subject_ids: Iterable[int]) -> None:
+    """Make the job's items exactly these subjects, all queued. Items in work keep their lease.
+
+    Working an item again whose inputs are unchanged writes nothing, so enqueueing twice changes nothing.
+    """
+    wanted = set(subject_ids)
+    Job.objects.filter(pk=job_id).update(finished_at=None)
+    items = RunItem.objects.filter(job_id=job_id)
+    known = set(items.values_list("subject_id", flat=True))
+    if known - wanted:
+        items.exclude(subject_id__in=wanted).delete()
+    items.exclude(state=RunItem.State.LEASED).update(state=RunItem.State.QUEUED, attempt=0, lease_token="")
+    RunItem.objects.bulk_create(
+        (RunItem(job_id=job_id, subject_id=subject) for subject in sorted(wanted - known)), batch_size=1000
+    )
+
+
+def claim(job_id: int, size: int = CHUNK) -> Claim | None:
+    """Lease the next queued or abandoned items; None when there is nothing to claim.
+
+    An item that was abandoned too often is parked here, so that one poisonous person cannot stop a run.
+    """
+    now = timezone.now()
+    free = models.Q(state=RunItem.State.QUEUED) | models.Q(state=RunItem.State.LEASED, lease_until__lt=now)
+    with transaction.atomic():
+        worn_out = TooManyAttempts(attempts=MAX_ATTEMPTS)
+        RunItem.objects.filter(free, job_id=job_id, attempt__gte=MAX_ATTEMPTS).update(
+            state=RunItem.State.PARKED, error_code=worn_out.code, error_message=str(worn_out), error_values=worn_out.values
+        )
+        items = RunItem.objects.filter(free, job_id=job_id).order_by("subject_id")
+        if connection.features.has_select_for_update_skip_locked:
+            items = items.select_for_update(skip_locked=True)
+        subjects = tuple(items.values_list("subject_id", flat=True)[:size])
+        if not subjects:
+            return None
+        token = str(uuid4())
+        RunItem.objects.filter(job_id=job_id, subject_id__in=subjects).update(
+            state=RunItem.State.LEASED,
+            lease_token=token,
+            lease_until=now + LEASE,
+            attempt=models.F("attempt") + 1,
+        )
+    return Claim(job_id, token, subjects)
+
+
+def finish(held: Claim, outcomes: Sequence[Outcome]) -> None:
+    """Settle a claim's items. Call inside the transaction that writes the results; raises LeaseLost to undo it."""
+    mine = RunItem.objects.filter(job_id=held.job_id, lease_token=held.token, state=RunItem.State.LEASED)
+    if mine.select_for_update().count() != len(held.subject_ids):
+        raise LeaseLost(job=held.job_id, subjects=len(held.subject_ids))
+    RunItem.objects.bulk_create(
+        [_settled(held.job_id, outcome) for outcome in outcomes],
+        update_conflicts=True,
+        unique_fields=["job", "subject_id"],
+        update_fields=[
+            "state",
+            "lease_token",
+            "lease_until",
+            "input_hash",
+            "output_hash",
+            "error_code",
+            "error_values",
+            "error_message",
+            "updated_at",
+        ],
+    )
+
+
+def _settled(job_id: int, outcome: Outcome) -> RunItem:
+    error = outcome.error
+    return RunItem(
+        job_id=job_id,
+        subject_id=outcome.subject_id,
+        state=RunItem.State.DONE if error is None else RunItem.State.PARKED,
+        input_hash=outcome.input_hash,
+        output_hash=outcome.output_hash,
+        error_code="" if error is None else error.code,
+        error_values={} if error is None else dict(error.values),
+        error_message="" if error is None else str(error),
+    )
+
+
+def release(held: Claim) -> None:
+    """Give a claim back unworked, for example when the job was closed meanwhile."""
+    RunItem.objects.filter(job_id=held.job_id, lease_token=held.token, state=RunItem.State.LEASED).update(
+        state=RunItem.State.QUEUED, lease_token="", lease_until=None
+    )
+
+
+def job_finished(job_id: int) -> None:
+    """Say that the follow-up has been done."""
+    Job.objects.filter(pk=job_id, finished_at=None).update(finished_at=timezone.now())
+
+
+def progress(job_id: int) -> Progress:
+    """The job's counts now."""
+    counts = dict(
+        RunItem.objects.filter(job_id=job_id).values_list("state").annotate(models.Count("id")).order_by("state")
+    )
+    return Progress(*(counts.get(state, 0) for state in ("queued", "leased", "done", "parked")))
+
+
+def parked_items(job_id: int) -> models.QuerySet[RunItem]:
+    """The job's parked items with their reasons."""
+    return RunItem.objects.filter(job_id=job_id, state=RunItem.State.PARKED).order_by("subject_id")
+
+
+def waiting_jobs() -> list[int]:
+    """Unfinished jobs that no worker holds a live lease of: their message was lost, or their worker died."""
+    now = timezone.now()
+    held = RunItem.objects.filter(job_id=models.OuterRef("pk"), state=RunItem.State.LEASED, lease_until__gte=now)
+    return list(
+        Job.objects.filter(finished_at=None).exclude(models.Exists(held)).order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def audit(
+    *, actor: User | None, action: str, object_type: str, object_id: object, detail: Mapping[str, object] | None = None
+) -> None:
+    """Write one line of the audit log. ``detail`` holds ids and codes, never amounts or account numbers."""
+    AuditEntry.objects.create(
+        actor=actor, action=action, object_type=object_type, object_id=str(object_id), detail=dict(detail or {})
+    )

@@ -1,0 +1,176 @@
+"""Appraisal cycles: open, grade in chunks, finish with ranks, publish."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from fractions import Fraction
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from grading import models, selectors
+from grading.domain import scorecard as cards
+from grading.domain.quality import JudgedFinding
+from grading.jobs import services as jobs
+from grading.jobs.models import Job
+from grading.kernel.errors import DomainError
+from grading.kernel.period import Month
+from grading.kernel.snapshot import fingerprint, plain
+
+GRADE_TASK = "grading.grade"
+FOLLOW_UP_TASK = "grading.graded"
+
+
+@transaction.atomic
+def cycle_open(
+    *, company_id: int, month: Month, requested_by: User, follow_up: str = FOLLOW_UP_TASK
+) -> models.AppraisalCycle:
+    """The month's cycle with everybody who is employed in it enqueued, except those already published.
+
+    May be called again: whoever was parked or changed is judged again, everybody else is left as is.
+    """
+    job = jobs.job_open(
+        task=GRADE_TASK, key=f"{company_id}/{month}", follow_up=follow_up, requested_by=requested_by
+    )
+    Job.objects.filter(pk=job.pk).update(follow_up=follow_up)
+    cycle, _made = models.AppraisalCycle.objects.get_or_create(
+        company_id=company_id, month=month, defaults={"job": job}
+    )
+    published = set(
+        cycle.appraisals.exclude(published_at=None).values_list("agent_id", flat=True)
+    )
+    due = [agent for agent in selectors.agents_employed_in(company_id, month) if agent not in published]
+    jobs.job_enqueue(job_id=job.pk, subject_ids=due)
+    return cycle
+
+
+def cycle_grade_chunk(job_id: int) -> int:
+    """Judge one chunk of a cycle's people; returns how many it settled. May run twice, may die anywhere."""
+    held = jobs.claim(job_id)
+    if held is None:
+        return 0
+    cycle = models.AppraisalCycle.objects.get(job_id=job_id)
+    month, company_id = cycle.month, cycle.company_id
+
+    people = selectors.people(held.subject_ids, month)
+    in_force = selectors.scorecards_in_force(company_id, month.last_day)
+    measured = selectors.measures(company_id, held.subject_ids, month)
+    judged_qa = selectors.quality(held.subject_ids, month)
+    before = selectors.appraisals(held.subject_ids, company_id, month)
+
+    outcomes, changed, dropped = [], [], []
+    for agent_id in held.subject_ids:
+        person = people.get(agent_id)
+        card = in_force.get(person.role) if person else None
+        if card is None:
+            outcomes.append(jobs.Outcome(agent_id))
+            dropped.append(agent_id)
+            continue
+        asked = {kpi.metric for kpi in card.scorecard.kpis}
+        mine = {metric: value for metric, value in measured[agent_id].items() if metric in asked}
+        findings = judged_qa.get(agent_id, ())
+        input_hash = fingerprint({"card": card.fingerprint, "measures": mine, "qa": findings})
+        try:
+            judged = cards.score(mine, card.scorecard)
+        except DomainError as error:
+            outcomes.append(jobs.Outcome(agent_id, input_hash, error=error))
+            dropped.append(agent_id)
+            continue
+        output_hash = fingerprint(judged)
+        outcomes.append(jobs.Outcome(agent_id, input_hash, output_hash))
+        if agent_id not in before or before[agent_id].input_hash != input_hash:
+            changed.append(_row(cycle, agent_id, card, judged, findings, input_hash))
+
+    with transaction.atomic():
+        jobs.finish(held, outcomes)
+        unpublished = models.Appraisal.objects.filter(cycle=cycle, published_at=None)
+        unpublished.filter(agent_id__in=[*dropped, *(row.agent_id for row in changed)]).delete()
+        models.Appraisal.objects.bulk_create(changed)
+    return len(outcomes)
+
+
+def _row(
+    cycle: models.AppraisalCycle,
+    agent_id: int,
+    card: selectors.ScorecardInForce,
+    judged: cards.Appraisal,
+    findings: tuple[JudgedFinding, ...],
+    input_hash: str,
+) -> models.Appraisal:
+    return models.Appraisal(
+        cycle=cycle,
+        agent_id=agent_id,
+        scorecard_id=card.version_id,
+        total_score=judged.total_score,
+        grade=judged.grade or "",
+        coefficient=judged.coefficient,
+        kpis=[_kpi(each) for each in judged.kpis],
+        qa=_qa(findings),
+        input_hash=input_hash,
+    )
+
+
+def _kpi(judged: cards.KpiScore) -> dict[str, Any]:
+    """One KPI as stored: exact texts, with the scoring it was judged by."""
+    return {
+        "metric": judged.kpi.metric,
+        "value": plain(judged.measure),
+        "score": plain(judged.score),
+        "weight": plain(judged.kpi.weight),
+        "weighted": plain(judged.weighted),
+        "scoring": plain(judged.kpi.scoring),
+    }
+
+
+def _qa(findings: tuple[JudgedFinding, ...]) -> dict[str, Any]:
+    fatal = sum(1 for finding in findings if finding.is_fatal)
+    by_code: dict[str, int] = defaultdict(int)
+    for finding in findings:
+        by_code[finding.finding.code] += 1
+    return {
+        "fatal": fatal,
+        "non_fatal": len(findings) - fatal,
+        "escalated": sum(1 for finding in findings if finding.is_escalated),
+        "by_code": dict(sorted(by_code.items())),
+    }
+
+
+@transaction.atomic
+def cycle_finish(job_id: int) -> models.AppraisalCycle:
+    """Rank the judged and mark the cycle graded. Ranks of published appraisals stay as they were handed out."""
+    cycle = models.AppraisalCycle.objects.select_for_update().get(job_id=job_id)
+    if not jobs.progress(job_id).is_settled:
+        return cycle
+    by_card: dict[int, list[tuple[Fraction, models.Appraisal]]] = defaultdict(list)
+    for row in cycle.appraisals.all():
+        if row.total_score is not None:
+            by_card[row.scorecard_id].append((row.total_score, row))
+    changed = []
+    for rows in by_card.values():
+        totals = sorted((total for total, _ in rows), reverse=True)
+        first_place = {total: place for place, total in reversed(list(enumerate(totals, start=1)))}
+        for total, row in rows:
+            place, among = first_place[total], len(totals)
+            if row.published_at is None and (row.rank, row.ranked_among) != (place, among):
+                row.rank, row.ranked_among = place, among
+                changed.append(row)
+    models.Appraisal.objects.bulk_update(changed, ["rank", "ranked_among"], batch_size=500)
+    if cycle.status == models.AppraisalCycle.Status.OPEN:
+        cycle.status = models.AppraisalCycle.Status.GRADED
+        cycle.save(update_fields=["status"])
+    return cycle
+
+
+@transaction.atomic
+def appraisals_publish(*, company_id: int, month: Month, agent_ids: Collection[int]) -> None:
+    """Freeze the appraisals of people whose pay was approved; from now on payroll and the agent rely on them."""
+    cycle = models.AppraisalCycle.objects.get(company_id=company_id, month=month)
+    cycle.appraisals.filter(agent_id__in=agent_ids, published_at=None).update(published_at=timezone.now())
+    if cycle.status != models.AppraisalCycle.Status.PUBLISHED:
+        cycle.status = models.AppraisalCycle.Status.PUBLISHED
+        cycle.save(update_fields=["status"])
+
+

@@ -1,0 +1,211 @@
+"""Promotions: proposed by the rule or a person, decided by another person, written as a dated tier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from grading import models, selectors
+from grading.domain.ladder import Eligibility, Ladder, eligibility, pay_effective_from
+from grading.domain.person import Person
+from grading.errors import (
+    ChecklistIncomplete,
+    NotEligible,
+    NotYourTeam,
+    PromotionAlreadyDecided,
+    PromotionAlreadyOpen,
+    SamePersonTwice,
+    TopOfLadder,
+)
+from grading.jobs import services as jobs
+from grading.kernel.period import Month
+from grading.kernel.snapshot import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an agent stands on the ladder on a day. ``next`` is None at the top."""
+
+    person: Person
+    tier: str | None
+    ladder: Ladder
+    ladder_version_id: int | None
+    next: Eligibility | None
+
+
+def standings(company_id: int, agent_ids: list[int], day: date) -> dict[int, Standing]:
+    """Agent id → standing on a day. A constant number of queries."""
+    held = selectors.ladder_in_force(company_id, day)
+    lookback = held.ladder.lookback_months
+    scores = selectors.recent_scores(agent_ids, Month.of(day), lookback) if lookback else {}
+    return {
+        agent_id: Standing(
+            person,
+            person.tier_on(day),
+            held.ladder,
+            held.version_id,
+            eligibility(held.ladder, person.tiers, person.hire_date, day, scores.get(agent_id, ())),
+        )
+        for agent_id, person in selectors.people(agent_ids, Month.of(day)).items()
+    }
+
+
+def promotions_propose(*, company_id: int, day: date, requested_by: User) -> int:
+    """Ask for every promotion that the rule finds due on a day and nobody has asked for or rejected yet."""
+    agent_ids = selectors.agents_employed_in(company_id, Month.of(day))
+    asked = set(
+        models.PromotionRequest.objects.filter(agent_id__in=agent_ids)
+        .exclude(status=models.PromotionRequest.Status.APPROVED)
+        .values_list("agent_id", "to_tier")
+    )
+    approved = set(
+        models.PromotionRequest.objects.filter(
+            agent_id__in=agent_ids, status=models.PromotionRequest.Status.APPROVED
+        ).values_list("agent_id", "to_tier")
+    )
+    due = [
+        _request(agent_id, standing, standing.next, requested_by)
+        for agent_id, standing in standings(company_id, agent_ids, day).items()
+        if standing.next is not None
+        and standing.next.is_eligible
+        and standing.person.leave_date is None
+        and (agent_id, standing.next.tier.tier) not in asked | approved
+    ]
+    with transaction.atomic():
+        models.PromotionRequest.objects.bulk_create(due)
+    return len(due)
+
+
+@transaction.atomic
+def promotion_request(*, agent: models.Agent, day: date, requested_by: User) -> models.PromotionRequest:
+    """Ask for an agent's next tier. Raises TopOfLadder, NotEligible, PromotionAlreadyOpen."""
+    standing = standings(agent.company_id, [agent.pk], day)[agent.pk]
+    if standing.next is None:
+        raise TopOfLadder(agent=agent.agent_no, tier=standing.tier)
+    if not standing.next.is_eligible:
+        raise NotEligible(
+            agent=agent.agent_no,
+            tier=standing.next.tier.tier,
+            lacks=", ".join(lack.value for lack in standing.next.lacks),
+            eligible_on=standing.next.eligible_on or "—",
+        )
+    if agent.promotion_requests.filter(status=models.PromotionRequest.Status.PROPOSED).exists():
+        raise PromotionAlreadyOpen(agent=agent.agent_no)
+    request = _request(agent.pk, standing, standing.next, requested_by)
+    request.save()
+    jobs.audit(
+        actor=requested_by, action="promotion.request", object_type="promotion_request", object_id=request.pk
+    )
+    return request
+
+
+@transaction.atomic
+def promotion_approve(
+    *,
+    request_id: int,
+    decided_by: User,
+    confirmed: Mapping[str, bool],
+    comment: str,
+    today: date,
+    effective_from: date | None = None,
+) -> models.PromotionRequest:
+    """Approve a request and write the dated tier in the same transaction.
+
+    ``confirmed`` ticks the checklist; every item must be ticked. ``effective_from`` overrides the first of the next
+    month (or the ladder's own rule), but never lies before the eligibility. Raises PromotionAlreadyDecided,
+    SamePersonTwice, NotYourTeam, ChecklistIncomplete, NotEligible.
+    """
+    request = _locked(request_id, decided_by)
+    items = checklist_of(request)
+    unticked = [code for code in items if not confirmed.get(code)]
+    if unticked:
+        raise ChecklistIncomplete(count=len(unticked), items=", ".join(unticked))
+    eligible_on = request.eligible_on or today
+    ladder = selectors.ladder_of(request)
+    start = effective_from or pay_effective_from(ladder, eligible_on, today)
+    if start < eligible_on:
+        raise NotEligible(agent=request.agent.agent_no, tier=request.to_tier, lacks="tenure", eligible_on=eligible_on)
+    models.AgentFact.objects.update_or_create(
+        agent=request.agent,
+        kind=models.AgentFact.Kind.TIER,
+        effective_from=start,
+        defaults={"value": request.to_tier},
+    )
+    request.checklist = {code: True for code in items}
+    request.effective_from = start
+    return _decide(request, models.PromotionRequest.Status.APPROVED, decided_by, comment)
+
+
+@transaction.atomic
+def promotion_reject(*, request_id: int, decided_by: User, comment: str) -> models.PromotionRequest:
+    """Reject a request. Raises PromotionAlreadyDecided, SamePersonTwice, NotYourTeam."""
+    request = _locked(request_id, decided_by)
+    return _decide(request, models.PromotionRequest.Status.REJECTED, decided_by, comment)
+
+
+def checklist_of(request: models.PromotionRequest) -> dict[str, tuple[str, str]]:
+    """Item code → (中文, English) of the tier asked for."""
+    tier = selectors.ladder_of(request).tier(request.to_tier)
+    return {item.code: (item.text_zh, item.text_en) for item in tier.checklist}
+
+
+def _locked(request_id: int, decided_by: User) -> models.PromotionRequest:
+    request = models.PromotionRequest.objects.select_for_update().select_related("agent").get(pk=request_id)
+    if request.status != models.PromotionRequest.Status.PROPOSED:
+        raise PromotionAlreadyDecided(agent=request.agent.agent_no, status=request.status)
+    if request.requested_by_id == decided_by.pk:
+        raise SamePersonTwice(act="promotion", first="requested")
+    if request.agent.user_id == decided_by.pk:
+        raise SamePersonTwice(act="promotion", first="would be promoted by")
+    if not selectors.may_decide_promotion(decided_by, request.agent, timezone.localdate()):
+        raise NotYourTeam(agent=request.agent.agent_no)
+    return request
+
+
+def _decide(
+    request: models.PromotionRequest, status: models.PromotionRequest.Status, decided_by: User, comment: str
+) -> models.PromotionRequest:
+    request.status = status
+    request.decided_by = decided_by
+    request.decided_at = timezone.now()
+    request.comment = comment
+    request.save()
+    jobs.audit(
+        actor=decided_by,
+        action=f"promotion.{status.value}",
+        object_type="promotion_request",
+        object_id=request.pk,
+        detail={"agent": request.agent.agent_no, "tier": request.to_tier, "from": str(request.effective_from or "")},
+    )
+    return request
+
+
+def _request(
+    agent_id: int, standing: Standing, due: Eligibility, requested_by: User
+) -> models.PromotionRequest:
+    return models.PromotionRequest(
+        agent_id=agent_id,
+        from_tier=standing.tier or "",
+        to_tier=due.tier.tier,
+        ladder_id=standing.ladder_version_id,
+        eligible_on=due.eligible_on,
+        evidence=_evidence(standing, due),
+        requested_by=requested_by,
+    )
+
+
+def _evidence(standing: Standing, due: Eligibility) -> dict[str, Any]:
+    return {
+        "hire_date": standing.person.hire_date.isoformat(),
+        "tier": standing.tier,
+        "tenure_months": due.tenure_months,
+        "required_months": due.tier.tenure_months,
+        "eligible_on": due.eligible_on.isoformat() if due.eligible_on else None,
+        "average_score": plain(due.average_score),
+    }

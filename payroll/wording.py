@@ -1,0 +1,134 @@
+"""Names of pay codes and sentences of calculation steps, in 中文 and English.
+
+The calculation knows codes and values only; page, PDF, API and JSON show these texts, so they never differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from grading.kernel.exact import exact, shown
+from grading.wording import filled, in_language, metric_name
+
+LINE_NAMES: Mapping[str, str] = {
+    "base_pay": _("Base pay"),
+    "probation_pay": _("Probation pay"),
+    "daily_pay": _("Daily pay"),
+    "absence_deduction": _("Unpaid absence"),
+    "commission": _("Commission"),
+    "sales_commission": _("Sales commission"),
+    "piece_pay": _("Piece pay"),
+    "metric_bonus": _("Metric bonus"),
+    "performance_pay": _("Performance pay"),
+    "team_bonus": _("Team bonus"),
+    "full_attendance_bonus": _("Full attendance bonus"),
+    "guarantee_top_up": _("Guarantee top-up"),
+    "penalty": _("Penalty (pay not earned)"),
+    "overtime_workday": _("Overtime, workdays"),
+    "overtime_restday": _("Overtime, rest days"),
+    "overtime_holiday": _("Overtime, holidays"),
+    "sick_pay": _("Sick pay"),
+    "loss_recovery": _("Recovery of a loss"),
+    "pension": _("Pension insurance"),
+    "medical": _("Medical insurance"),
+    "unemployment": _("Unemployment insurance"),
+    "housing_fund": _("Housing fund"),
+    "income_tax": _("Income tax withheld"),
+    "carry_forward": _("Carried forward"),
+}
+
+PREFIX_NAMES: Mapping[str, str] = {
+    "adjustment": _("Adjustment: {name}"),
+    "arrears": _("Arrears: {name}"),
+}
+
+STEPS: Mapping[str, str] = {
+    "base_pay.tier": _("Monthly base pay {monthly} for tier {tier}"),
+    "base_pay.fixed": _("Monthly base pay {monthly}"),
+    "base_pay.probation": _("Monthly pay {monthly} in probation"),
+    "proration.full_month": _("paid for the full month"),
+    "proration.calendar_days": _("{monthly} × {days} of {of_days} calendar days ({first_day} to {last_day})"),
+    "proration.workdays": _("{monthly} × {days} of {of_days} workdays ({first_day} to {last_day})"),
+    "proration.paid_days": _("{monthly} ÷ {of_days} × {days} paid days ({first_day} to {last_day})"),
+    "daily_pay": _("{price} × {quantity} {unit}"),
+    "absence_deduction": _("{monthly} ÷ {divisor} × {days} unpaid days"),
+    "absence_deduction.limit": _("no more than the {limit} earned"),
+    "commission.basis": _("Net total of {basis}: {sales}"),
+    "commission.band": _("{part} × {rate}"),
+    "commission.cap": _("capped at {cap}"),
+    "piece_pay.quantity": _("Quantity of {unit}: {quantity}"),
+    "piece_pay.band": _("{part} × {rate}"),
+    "gate.open": _("gate {gate}: all {standards} standards met"),
+    "gate.failed": _("Gate not met: {metric} is {measure}, the standard is {operator} {standard}"),
+    "gate.missing": _("Gate not met: {metric} has no value"),
+    "bonus.amount": _("Amount {whole}"),
+    "bonus.full_attendance": _("Amount {whole} for full attendance"),
+    "bonus.score": _("Amount {whole} × score {score} ÷ 100"),
+    "bonus.grade": _("Amount {whole} × coefficient {factor} for grade {grade}"),
+    "bonus.part_month": _("× {days} of {of_days} days"),
+    "bonus.pool_by_score": _("Share of pool {pool} by score: {weight} of {total_weight} ({members} people)"),
+    "bonus.pool_equal": _("Equal share of pool {pool} ({members} people)"),
+    "guarantee.segment": _("Guarantee {monthly} × {days} of {of_days} days ({first_day} to {last_day})"),
+    "guarantee.absence": _("less {monthly} ÷ {divisor} × {days} unpaid days"),
+    "guarantee_top_up": _("Guaranteed {guaranteed} less {counted} counted"),
+    "entered": _("Entered: {reason}"),
+    "carry_forward.left": _("The month bears {bearable}; {after} is left for later months"),
+    "carry_forward.taken": _("Of {before} left from earlier months; {after} remains"),
+}
+
+SEPARATOR = _("; ")
+
+TEXTS: Mapping[str, str] = {
+    "no_statutory": _(
+        "Social insurance, housing fund and income tax are not calculated on this payslip: "
+        "net pay is gross pay less the deductions entered."
+    ),
+}
+
+
+def line_name(code: str, language: str) -> str:
+    """The name of a pay code. A plan's own code is shown as it is written."""
+    prefix, _dot, rest = code.partition(".")
+    if rest and prefix in PREFIX_NAMES:
+        return filled(_text(PREFIX_NAMES[prefix], language), {"name": rest.replace("_", " ")})
+    return _text(LINE_NAMES[code], language) if code in LINE_NAMES else code.replace("_", " ")
+
+
+def step_text(step: Mapping[str, Any], language: str) -> str:
+    """One step as a sentence."""
+    template = STEPS.get(step["code"])
+    if template is None:
+        return str(step["code"])
+    return filled(_text(template, language), _places(step["values"], language))
+
+
+def reason(steps: list[Mapping[str, Any]], language: str) -> str:
+    """All steps of a line as one sentence."""
+    return _text(SEPARATOR, language).join(step_text(step, language) for step in steps)
+
+
+def text(key: str, language: str) -> str:
+    """A fixed sentence of payslips."""
+    return _text(TEXTS[key], language)
+
+
+def _places(values: Mapping[str, str], language: str) -> dict[str, str]:
+    places = dict(values)
+    if "metric" in places:
+        places["metric"] = metric_name(places["metric"], language)
+    if "basis" in places:
+        places["basis"] = metric_name(places["basis"], language)
+    if "factor" in places:
+        places["score"] = shown(exact(places["factor"]) * 100, 4).rstrip("0").rstrip(".")
+    return places
+
+
+@cache
+def _text(message: str, language: str) -> str:
+    return in_language(message, language)
+
+
