@@ -82,7 +82,7 @@ class QaCode:
     """A QA error: F1–F5 are fatal by themselves, N1–N6 become fatal when repeated."""
 
     code: str
-    fatal: bool
+    is_fatal: bool
     name_zh: str
     name_en: str
     text_zh: str
@@ -101,7 +101,7 @@ def metric_definitions() -> Mapping[str, MetricDefinition]:
 @cache
 def qa_codes() -> Mapping[str, QaCode]:
     """The QA errors by code, fatal ones first."""
-    return MappingProxyType({row["code"]: QaCode(**row) for row in _document("qa_codes.yaml")["codes"]})
+    return MappingProxyType({row["code"]: _qa_code(row) for row in _document("qa_codes.yaml")["codes"]})
 
 
 @cache
@@ -128,6 +128,11 @@ def _metric(row: Mapping[str, Any]) -> MetricDefinition:
         minimum=_limit(row["minimum"]),
         maximum=_limit(row["maximum"]),
     )
+
+
+def _qa_code(row: Mapping[str, Any]) -> QaCode:
+    texts = {name: row[name] for name in ("code", "name_zh", "name_en", "text_zh", "text_en", "source")}
+    return QaCode(is_fatal=row["fatal"], **texts)
 
 
 def _limit(written: str | None) -> Fraction | None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import TypeVar
 
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -22,6 +23,7 @@ from grading.domain.scorecard_document import scorecard_from
 from grading.kernel.dated import Dated
 from grading.kernel.period import Month
 from grading.rulebook import qa_codes, seed_ladder_document
+from grading.tables import VersionedDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +109,15 @@ def ladder_in_force(company_id: int, day: date) -> LadderInForce:
     return LadderInForce(newest.pk, ladder_from(newest.body).ladder)
 
 
-def _published(model: type, company_id: int, day: date) -> list:  # type: ignore[type-arg]
+V = TypeVar("V", bound=VersionedDocument)
+
+
+def _published(model: type[V], company_id: int, day: date) -> list[V]:
     """The newest published revision of every document whose first day has come, one per code."""
-    rows = model.objects.filter(  # type: ignore[attr-defined]
-        company_id=company_id, status=model.Status.PUBLISHED, effective_from__lte=day  # type: ignore[attr-defined]
+    rows = model._default_manager.filter(
+        company_id=company_id, status=VersionedDocument.Status.PUBLISHED, effective_from__lte=day
     ).order_by("code", "-effective_from", "-revision")
-    newest = {}
+    newest: dict[str, V] = {}
     for version in rows:
         newest.setdefault(version.code, version)
     return list(newest.values())
@@ -210,7 +215,8 @@ def recent_scores(agent_ids: Collection[int], before: Month, months: int) -> dic
     )
     found: dict[int, list[Fraction]] = defaultdict(list)
     for agent_id, total in rows:
-        found[agent_id].append(total)
+        if total is not None:
+            found[agent_id].append(total)
     return {agent_id: tuple(totals) for agent_id, totals in found.items()}
 
 

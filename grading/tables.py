@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,10 +17,14 @@ from grading.kernel.money import from_fen, to_fen
 from grading.kernel.period import Month
 
 
-class MoneyField(models.BigIntegerField):
+class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
     """Yuan as ``Decimal`` in code, integer fen in the column: SQLite keeps decimals as floats, integers exactly."""
 
     description = _("amount in yuan, kept as whole fen")
+
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Decimal  # type: ignore[assignment]
+        _pyi_private_get_type: Decimal  # type: ignore[assignment]
 
     def from_db_value(self, value: int | None, expression: object, connection: object) -> Decimal | None:
         return None if value is None else from_fen(value)
@@ -46,10 +50,14 @@ class MoneyField(models.BigIntegerField):
         return forms.DecimalField(label=self.verbose_name, max_digits=15, decimal_places=2, required=not self.blank)
 
 
-class ExactField(models.CharField):
+class ExactField(models.CharField):  # type: ignore[type-arg]
     """An exact number (``Fraction`` in code): decimal text in the column, or ``a/b`` where the decimals never end."""
 
     description = _("exact number")
+
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Fraction  # type: ignore[assignment]
+        _pyi_private_get_type: Fraction  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 90)
@@ -74,10 +82,14 @@ class ExactField(models.CharField):
         return str(self.get_prep_value(self.value_from_object(obj)))
 
 
-class MonthField(models.CharField):
+class MonthField(models.CharField):  # type: ignore[type-arg]
     """A calendar month: ``Month`` in code, ``2026-10`` in the column, so that texts sort as months do."""
 
     description = _("month")
+
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Month  # type: ignore[assignment]
+        _pyi_private_get_type: Month  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 7)

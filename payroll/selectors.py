@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from django.db.models import Q
 
@@ -77,8 +78,9 @@ class _Reading:
         self.unrated = _parked_in_grading(company_id, self.month, self.agent_ids)
         self.attendance = grading.attendance(self.agent_ids, self.month)
         self.team_metrics = grading.team_metrics(company_id, self.month)
-        self.sales = _sums(models.SalesEntry, "basis", "amount", self.month, self.agent_ids, ZERO)
-        self.units = _sums(models.UnitEntry, "unit", "quantity", self.month, self.agent_ids, Fraction(0))
+        mine = {"month": self.month, "agent_id__in": self.agent_ids}
+        self.sales = _sums(models.SalesEntry.objects.filter(**mine).values_list("agent_id", "basis", "amount"))
+        self.units = _sums(models.UnitEntry.objects.filter(**mine).values_list("agent_id", "unit", "quantity"))
         self.entries = _entries(self.month, self.agent_ids)
         self.carried = _carried_forward(self.agent_ids, self.month)
         self._shares: dict[tuple[str, str, str], Mapping[str, PoolShare] | DomainError] = {}
@@ -218,13 +220,15 @@ def _parked_in_grading(company_id: int, month: Month, agent_ids: Collection[int]
     return {agent_id: RecordedError(code, message, values) for agent_id, code, message, values in rows}
 
 
-def _sums(  # type: ignore[no-untyped-def]
-    model: type, name: str, value: str, month: Month, agent_ids: Collection[int], nothing
-) -> dict[int, dict[str, Decimal]]:
-    found: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    rows = model.objects.filter(month=month, agent_id__in=agent_ids)  # type: ignore[attr-defined]
-    for agent_id, key, amount in rows.values_list("agent_id", name, value):
-        found[agent_id][key] = found[agent_id].get(key, nothing) + amount
+N = TypeVar("N", Decimal, Fraction)
+
+
+def _sums(rows: Iterable[tuple[int, str, N]]) -> dict[int, dict[str, N]]:
+    """Agent id → name → sum of (agent id, name, number) rows."""
+    found: dict[int, dict[str, N]] = defaultdict(dict)
+    for agent_id, name, number in rows:
+        held = found[agent_id].get(name)
+        found[agent_id][name] = number if held is None else held + number
     return found
 
 
@@ -239,9 +243,7 @@ def _entries(month: Month, agent_ids: Collection[int]) -> dict[int, tuple[Entry,
 def _carried_forward(agent_ids: Collection[int], month: Month) -> dict[int, Decimal]:
     """Agent id → what the latest posted payslip before the month left to be taken back."""
     rows = (
-        models.Payslip.objects.filter(
-            agent_id__in=agent_ids, month__lt=month, run__status__in=models.PayRun.POSTED
-        )
+        models.Payslip.objects.filter(agent_id__in=agent_ids, month__lt=month, run__status__in=models.PayRun.POSTED)
         .order_by("month", "pk")
         .values_list("agent_id", "carried_forward")
     )

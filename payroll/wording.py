@@ -130,5 +130,3 @@ def _places(values: Mapping[str, str], language: str) -> dict[str, str]:
 @cache
 def _text(message: str, language: str) -> str:
     return in_language(message, language)
-
-

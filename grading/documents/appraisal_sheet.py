@@ -118,7 +118,9 @@ STILL_MISSING = Bilingual("晋升还需", "Still needed for promotion")
 AGENT_SIGNATURE = Bilingual("员工签字", "Agent")
 MANAGER_SIGNATURE = Bilingual("主管签字", "Manager")
 DATE = Bilingual("日期", "Date")
-SIGNING = Bilingual("签字表示已阅知本考核结果，不代表放弃申诉。", "Signing confirms reading; it does not waive an appeal.")
+SIGNING = Bilingual(
+    "签字表示已阅知本考核结果，不代表放弃申诉。", "Signing confirms reading; it does not waive an appeal."
+)
 CONFIDENTIAL = Bilingual(
     "本考核表为保密文件，仅供本人及其主管查阅。", "Confidential: for the named agent and their manager only."
 )
@@ -205,10 +207,14 @@ def _result(paper: Paper, sheet: AppraisalSheet) -> None:
 
 
 def _scorecard(paper: Paper, sheet: AppraisalSheet) -> None:
-    narrow = 70.0
+    wide, narrow, last = 68.0, 56.0, 72.0
     columns = (
-        Column(KPI, style.WIDTH - 5 * narrow),
-        *(Column(label, narrow, "right") for label in (VALUE, TARGET, WEIGHT, SCORE, WEIGHTED)),
+        Column(KPI, style.WIDTH - 2 * wide - 2 * narrow - last),
+        Column(VALUE, wide, "right"),
+        Column(TARGET, wide, "right"),
+        Column(WEIGHT, narrow, "right"),
+        Column(SCORE, narrow, "right"),
+        Column(WEIGHTED, last, "right"),
     )
     rows = []
     for kpi in sheet.kpis:
@@ -220,7 +226,7 @@ def _scorecard(paper: Paper, sheet: AppraisalSheet) -> None:
         if kpi.note is not None:
             cells[0] += tuple(paper.set(kpi.note, style.cell_room(columns[0]), Type(7.0, style.AMBER)))
         rows.append(Row(tuple(cells)))
-    total = (style.one_line(sheet.total_score, narrow - 2 * style.PADDING, Type(9.6, style.INK, bold=True)),)
+    total = (style.one_line(sheet.total_score, style.cell_room(columns[-1]), Type(9.6, style.INK, bold=True)),)
     label = tuple(paper.set(TOTAL_SCORE, style.cell_room(columns[0]), style.EMPHASIS))
     rows.append(Row((label, (), (), (), (), total), strong=True))
     style.table(paper, columns, rows)
@@ -279,7 +285,9 @@ def _ladder(paper: Paper, title: Bilingual, ladder: LadderView) -> None:
     """The rungs as a flight of stairs, the current one filled; then what is known and what is missing."""
     count = len(ladder.rungs)
     wide = min((style.WIDTH - _STAIR_GAP * (count - 1)) / count, 150.0)
-    names = [_rung_name(paper, rung, wide, place == ladder.current) for place, rung in enumerate(ladder.rungs)]
+    names = [
+        _rung_name(paper, rung, wide, _rung_type(place, ladder.current)) for place, rung in enumerate(ladder.rungs)
+    ]
     names_high = max(map(style.height, names))
     facts_high = 36.0
     style.section(paper, title, follows=_STAIR_HIGH + names_high + facts_high)
@@ -307,8 +315,11 @@ def _ladder(paper: Paper, title: Bilingual, ladder: LadderView) -> None:
     _sentences(paper, STILL_MISSING, ladder.missing)
 
 
-def _rung_name(paper: Paper, rung: Rung, wide: float, is_current: bool) -> list[Line]:
-    type_ = Type(7.2, style.NAVY if is_current else style.GREY, bold=is_current)
+def _rung_type(place: int, current: int) -> Type:
+    return Type(7.2, style.NAVY, bold=True) if place == current else Type(7.2, style.GREY)
+
+
+def _rung_name(paper: Paper, rung: Rung, wide: float, type_: Type) -> list[Line]:
     return [
         (Span(piece, type_.scaled(size)),)
         for part, size in zip(rung.name.parts(paper.language), (7.2, 6.4), strict=False)
@@ -323,10 +334,10 @@ def _rung_colours(place: int, current: int) -> tuple[style.Colour, style.Colour]
 
 
 def _signatures(paper: Paper) -> None:
-    paper.need(66)
-    paper.y -= 8
+    paper.need(62)
+    paper.y -= 4
     paper.lines(style.LEFT, paper.y, paper.set(SIGNING, style.WIDTH, style.SMALL))
-    paper.y -= 44
+    paper.y -= 40
     half = (style.WIDTH - 30) / 2
     for place, who in enumerate((AGENT_SIGNATURE, MANAGER_SIGNATURE)):
         x = style.LEFT + place * (half + 30)

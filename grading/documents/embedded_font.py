@@ -16,7 +16,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from reportlab.pdfbase.ttfonts import TTFontFace  # type: ignore[import-untyped]
+from reportlab.pdfbase.ttfonts import TTFontFace
 
 from grading.documents.pdf_file import PdfFile
 

@@ -26,7 +26,7 @@ class PdfFile:
 
     def settle(self, reference: str, body: bytes) -> None:
         """Give a reserved object its body."""
-        self._objects[int(reference.split()[0]) - 1] = body
+        self._objects[int(reference.partition(" ")[0]) - 1] = body
 
     def stream(self, deflated: bytes, entries: str = "") -> str:
         """A stream whose content is deflated already; returns its reference."""

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Literal
 
 from grading.documents import embedded_font
 from grading.documents.embedded_font import FontInUse, PreparedFont
@@ -126,8 +126,8 @@ Align = Literal["left", "right", "center"]
 class MissingGlyph(DomainError):
     """A text holds a character that no font of the house has. A box or a gap in a name is never printed."""
 
-    code: ClassVar[str] = "grading.missing_glyph"
-    template: ClassVar[str] = (
+    code = "grading.missing_glyph"
+    template = (
         "The document of {agent} cannot be drawn: its {where} contains {characters}, which the fonts do not have. "
         "Correct the text there, or add a font with the character."
     )

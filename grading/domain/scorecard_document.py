@@ -107,7 +107,8 @@ def _kpi(row: Reader) -> Kpi:
 def _banded(row: Reader, metric: str) -> Scoring:
     row.refuse("threshold", "target", "max_score", "saturation_cap", expected="nothing: the scoring is by bands")
     bands = row.rows("bands", required=True)
-    return Banded(bands_from(bands, metric, lambda band: band.required("score", _POINTS)))
+    scores = [band.required("score", _POINTS) for band in bands]
+    return Banded(bands_from(bands, scores, metric))
 
 
 def _linear(row: Reader, metric: str, direction: Direction) -> Scoring:
@@ -128,13 +129,9 @@ def _grades(reader: Reader) -> Bands[Grade] | None:
     if not reader.has("grades"):
         return None
     rows = reader.rows("grades", required=True)
-    bands = bands_from(rows, "grades", _grade)
-    note_repeats((row, "grade", row.required("grade", _GRADE)) for row in rows if row.is_sound("grade"))
-    return bands
-
-
-def _grade(row: Reader) -> Grade:
-    return Grade(row.required("grade", _GRADE), row.required("coefficient", _POINTS))
+    grades = [Grade(row.required("grade", _GRADE), row.required("coefficient", _POINTS)) for row in rows]
+    note_repeats((row, "grade", grade.grade) for row, grade in zip(rows, grades, strict=True))
+    return bands_from(rows, grades, "grades")
 
 
 def _check_weights(reader: Reader, scorecard: Scorecard) -> None:

@@ -30,12 +30,10 @@ from grading.imports import wording
 from grading.imports.problem import WHOLE_FILE, BadFile, Problem
 from grading.imports.text import decode
 from grading.imports.wording import Fault
+from grading.kernel.document import DocumentProblem
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 32
-
-Path = tuple[str | int, ...]
-"""Where a value stands: keys, and places in lists counted from 0."""
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -44,32 +42,30 @@ _WORDS: Mapping[str, object] = {"": None, "~": None, "null": None, "true": True,
 
 @dataclass(slots=True)
 class Document:
-    """A YAML file as plain data. With ``problems`` its data is not to be used."""
+    """A YAML file as plain data, with the line of every key. With ``problems`` its data is not to be used.
+
+    A path is keys, and places in lists counted from 0, joined by points: ``kpis.2.weight``.
+    """
 
     file: str
     data: dict[str, Any] = field(default_factory=dict)
-    lines: dict[Path, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
-    def line(self, path: Path) -> int:
+    def line(self, path: str) -> int:
         """The line of a value, or of the nearest value around it when there is no such path."""
         while path and path not in self.lines:
-            path = path[:-1]
+            path = path.rpartition(".")[0]
         return self.lines.get(path, 1)
 
-    def problem(self, path: Path, fault: Fault, found: object | None = None, **values: object) -> Problem:
+    def problem(self, path: str, fault: Fault, found: object | None = None, **values: object) -> Problem:
         """A problem with one value, reported as ``file:line:key.path``; it is not added to ``problems``."""
-        return Problem.of(self.file, self.line(path), path_text(path), fault, found, **values)
+        return Problem.of(self.file, self.line(path), path or WHOLE_FILE, fault, found, **values)
 
-
-def path_text(path: Path) -> str:
-    """The path as people write it.
-
-    >>> path_text(("kpis", 0, "weight"))
-    'kpis[0].weight'
-    """
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return text.removeprefix(".") or WHOLE_FILE
+    def located(self, problem: DocumentProblem) -> Problem:
+        """A problem that reading the values found, at its line. Its sentences may be looked up in a catalogue."""
+        found = None if problem.found == "nothing" else problem.found
+        return self.problem(problem.path, wording.BAD_VALUE, found, wrong=problem.wrong, expected=problem.expected)
 
 
 def read_document(name: str, data: bytes) -> Document:
@@ -108,7 +104,7 @@ class _Builder:
                 documents += 1
                 if documents > 1:
                     raise self._refused(event, "a second document", "第二个文档")
-                data = self._value(next(self._events), ())
+                data = self._value(next(self._events), "", depth=0)
                 if isinstance(data, dict):
                     self._document.data = data
                 elif not self._document.problems:
@@ -116,24 +112,24 @@ class _Builder:
         if not documents:
             raise BadFile(wording.NOT_MAPPING)
 
-    def _value(self, event: Event, path: Path) -> object:
+    def _value(self, event: Event, path: str, depth: int) -> object:
         line = _line(event)
         self._document.lines.setdefault(path, line)
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor is not None):
             raise self._refused(event, "an anchor or alias", "锚点或别名")
-        if len(path) > MAX_DEPTH:
+        if depth > MAX_DEPTH:
             raise self._refused(event, f"nesting beyond {MAX_DEPTH} levels", f"超过 {MAX_DEPTH} 层的嵌套")
         if getattr(event, "tag", None) is not None:
             raise self._refused(event, f"the tag {getattr(event, 'tag', '')}", "标签")
         if isinstance(event, MappingStartEvent):
-            return self._mapping(path)
+            return self._mapping(path, depth + 1)
         if isinstance(event, SequenceStartEvent):
-            return self._sequence(path)
+            return self._sequence(path, depth + 1)
         if isinstance(event, ScalarEvent):
             return self._scalar(event, path)
         raise self._refused(event, "something that is no value", "非值内容")
 
-    def _mapping(self, path: Path) -> dict[str, object]:
+    def _mapping(self, path: str, depth: int) -> dict[str, object]:
         data: dict[str, object] = {}
         while not isinstance(event := next(self._events), MappingEndEvent):
             if not isinstance(event, ScalarEvent) or event.anchor is not None or event.tag is not None:
@@ -142,23 +138,23 @@ class _Builder:
             if key == "<<":
                 raise self._refused(event, "a merge key", "合并键")
             line = _line(event)
-            here = (*path, key)
+            here = f"{path}.{key}" if path else key
             if key in data:
                 first = self._document.lines[here]
                 self._document.problems.append(
-                    Problem.of(self._document.file, line, path_text(here), wording.REPEATED_KEY, key, first=first)
+                    Problem.of(self._document.file, line, here, wording.REPEATED_KEY, key, first=first)
                 )
             self._document.lines.setdefault(here, line)
-            data[key] = self._value(next(self._events), here)
+            data[key] = self._value(next(self._events), here, depth)
         return data
 
-    def _sequence(self, path: Path) -> list[object]:
+    def _sequence(self, path: str, depth: int) -> list[object]:
         data: list[object] = []
         while not isinstance(event := next(self._events), SequenceEndEvent):
-            data.append(self._value(event, (*path, len(data))))
+            data.append(self._value(event, f"{path}.{len(data)}", depth))
         return data
 
-    def _scalar(self, event: ScalarEvent, path: Path) -> object:
+    def _scalar(self, event: ScalarEvent, path: str) -> object:
         text = event.value
         if event.style is not None:
             return text

@@ -122,7 +122,7 @@ AGENTS = Schema(
         AGENT_NO,
         Column("name", ("姓名",), NAME, required=True),
         Column("role", ("岗位", "角色"), ROLES, required=True),
-        Column("team", ("班组", "团队", "小组", "部门", "所属班组", "所属部门"), NAME, required=True),
+        Column("team", TEAM.zh, NAME, required=True, fallback=("部门", "所属部门")),
         Column("hire_date", ("入职日期", "入职时间"), day, required=True),
         Column("leave_date", ("离职日期", "离职时间"), day),
         Column("tier", ("职级",), TIERS),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from grading.imports import wording
 from grading.imports.cells import Form
@@ -16,13 +17,12 @@ from grading.imports.text import decode
 _NO_FORMS: Mapping[int, Form] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One row: its number in the file (the heading is 1), its stripped texts, and the forms that are not TEXT."""
 
     number: int
     texts: list[str]
-    forms: Mapping[int, Form] = field(default=_NO_FORMS)
+    forms: Mapping[int, Form] = _NO_FORMS
 
 
 @dataclass(slots=True)

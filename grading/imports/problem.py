@@ -68,7 +68,7 @@ class Problem:
         place = f"{visible(self.file, 200)}:{self.row}:{visible(self.column)}"
         if lang is Lang.ZH:
             found = "空" if self.found is None else f"“{visible(self.found)}”"
-            return f"{place}: {wrong},实际为{found},应为:{expected}"
+            return f"{place}: {wrong}，实际为{found}，应为：{expected}"
         found = "nothing" if self.found is None else f"'{visible(self.found)}'"
         return f"{place}: {wrong}, found {found}, expected {expected}"
 

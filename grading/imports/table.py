@@ -31,7 +31,8 @@ class Column:
     """A column: its English name, its other headings (Chinese first), and the kind of its cells.
 
     ``required`` asks for the column and for a value in every row. An empty cell of another column is ``default``;
-    None means unknown, never zero.
+    None means unknown, never zero. A heading of ``fallback`` stands for the column only where no other heading of it
+    is there: 部门 is the team of a file that has no 班组.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Column:
     kind: Kind
     required: bool = False
     default: object = None
+    fallback: tuple[str, ...] = ()
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -186,7 +188,7 @@ def fold_heading(text: str) -> str:
 
 def _match_heading(grid: Grid, columns: Sequence[Column], table: Table) -> dict[int, Column]:
     """The known column at each position; missing and repeated ones become problems, unknown ones notices."""
-    known = {fold_heading(heading): column for column in columns for heading in column.headings}
+    known = _known_headings(grid, columns)
     places: dict[int, Column] = {}
     first: dict[str, int] = {}
     for place, text in enumerate(grid.heading.texts):
@@ -222,6 +224,16 @@ def _match_heading(grid: Grid, columns: Sequence[Column], table: Table) -> dict[
     return places
 
 
+def _known_headings(grid: Grid, columns: Sequence[Column]) -> dict[str, Column]:
+    there = {fold_heading(text) for text in grid.heading.texts}
+    known = {fold_heading(heading): column for column in columns for heading in column.headings}
+    named = {column.name for heading, column in known.items() if heading in there}
+    for column in columns:
+        if column.fallback and column.name not in named:
+            known.update({fold_heading(heading): column for heading in column.fallback})
+    return known
+
+
 def _unknown_column(grid: Grid, text: str, columns: Sequence[Column]) -> Problem:
     headings = ", ".join(column.name for column in columns)
     return Problem.of(grid.file, 1, text, wording.UNKNOWN_COLUMN, text, headings=headings)
@@ -246,12 +258,18 @@ def _tell_unnamed(grid: Grid, table: Table) -> None:
 _NO_VALUE: Mapping[Form, Fault] = {Form.FORMULA: wording.FORMULA_CELL, Form.ERROR: wording.ERROR_CELL}
 
 
+_REMEMBERED = 1_000
+"""How many good texts of a column are remembered with their values: most columns repeat a few."""
+
+
 class _LineReader:
     """Turns lines into rows, adding a problem to the table for each bad cell."""
 
     def __init__(self, table: Table, columns: Sequence[Column], places: Mapping[int, Column], width: int) -> None:
         self._table = table
-        self._columns = [(place, column.name, column.kind, column.required) for place, column in places.items()]
+        self._columns: list[tuple[int, str, Kind, bool, dict[object, object]]] = [
+            (place, column.name, column.kind, column.required, {}) for place, column in places.items()
+        ]
         self._defaults = {column.name: column.default for column in columns}
         self._width = width
 
@@ -261,20 +279,26 @@ class _LineReader:
         texts, forms = line.texts, line.forms
         held = len(texts)
         good = True
-        for place, name, kind, required in self._columns:
+        for place, name, kind, required, seen in self._columns:
             text = texts[place] if place < held else ""
             if not text:
                 if required:
                     good = self._bad(line, name, wording.MISSING_CELL)
                 continue
             form = forms.get(place, Form.TEXT) if forms else Form.TEXT
+            known = text if form is Form.TEXT else (text, form)
+            if known in seen:
+                values[name] = seen[known]
+                continue
             if form in _NO_VALUE:
                 address = f"{column_letters(place)}{line.number}"
                 values[name] = None
                 good = self._bad(line, name, _NO_VALUE[form], text, address=address)
                 continue
             try:
-                values[name] = kind(text, form)
+                values[name] = value = kind(text, form)
+                if len(seen) < _REMEMBERED:
+                    seen[known] = value
             except BadCell as bad:
                 values[name] = None
                 good = self._bad(line, name, bad.fault, text, **bad.values)

@@ -18,7 +18,7 @@ def decode(data: bytes) -> str:
     A file of both UTF-8 and GB18030 lines would decode as GB18030 into wrong names without an error; it is told by
     lines that hold Chinese characters in UTF-8 beside lines that are not UTF-8.
     """
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise BadFile(EMPTY_FILE, found=f"{len(data)} bytes")
     if data.startswith(_FOREIGN_MARKS) or b"\x00" in data[:4]:
         raise BadFile(UTF_16, found=data[:4].hex(" "))

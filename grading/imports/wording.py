@@ -358,3 +358,46 @@ NOT_MAPPING = fault(
     ("the document is not a list of keys and values", "文档不是键值结构"),
     ("keys and values, for example 'plan: seed'", "键和值，例如 plan: seed"),
 )
+BAD_VALUE = fault("bad_value", ("{wrong}", "{wrong}"), ("{expected}", "{expected}"))
+"""What reading the values of a document found; the values are sentences of their own."""
+
+# ── between the files of a company ────────────────────────────────────────────────────────────────────────────────────
+
+UNKNOWN_AGENT = fault(
+    "unknown_agent",
+    ("there is no such agent", "没有该客服"),
+    ("an agent_no of agents.csv or of the company", "agents.csv 或系统中已有的工号"),
+)
+UNKNOWN_TEAM = fault("unknown_team", ("there is no such team", "没有该班组"), ("one of {known}", "以下之一：{known}"))
+UNKNOWN_TIER = fault("unknown_tier", ("there is no such tier", "没有该职级"), ("one of {known}", "以下之一：{known}"))
+TWO_SCORECARDS = fault(
+    "two_scorecards",
+    ("role '{role}' already has scorecard '{other}' from the same day", "岗位“{role}”在同一天已有评分表“{other}”"),
+    ("one scorecard for a role", "每个岗位只有一张评分表"),
+)
+SAME_DOCUMENT = fault(
+    "same_document",
+    ("'{code}' from {day} is already in {other}", "“{code}”（{day} 起）已在 {other} 中"),
+    ("one file for each version", "每个版本只有一个文件"),
+)
+NO_COMPANY = fault(
+    "no_company",
+    ("it is not known which company the files belong to", "无法确定文件所属的公司"),
+    ("a company.yaml, or the name of a loaded company", "company.yaml，或一个已导入的公司"),
+)
+UNKNOWN_KEY = fault("unknown_key", ("the key is not read", "该键不被读取"), ("only known keys", "仅限已知的键"))
+RAW_NOT_READ = fault(
+    "raw_not_loaded",
+    ("platform exports are not loaded with the company", "平台导出文件不随公司文件夹导入"),
+    ("kpi.csv with the month's measures", "包含当月指标的 kpi.csv"),
+)
+NOT_EMPLOYED = fault(
+    "not_employed",
+    ("the agent is not employed in {month}", "该客服在 {month} 未在职"),
+    ("rows of employed agents; this one is kept and pays nothing", "在职客服的行；本行保留但不计薪"),
+)
+NOT_IN_FILE = fault(
+    "not_in_file",
+    ("{count} agents of the company are not in the file", "系统中有 {count} 名客服不在文件中"),
+    ("nothing: they stay as they are", "无需处理：保持不变"),
+)

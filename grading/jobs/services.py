@@ -104,7 +104,10 @@ def claim(job_id: int, size: int = CHUNK) -> Claim | None:
     with transaction.atomic():
         worn_out = TooManyAttempts(attempts=MAX_ATTEMPTS)
         RunItem.objects.filter(free, job_id=job_id, attempt__gte=MAX_ATTEMPTS).update(
-            state=RunItem.State.PARKED, error_code=worn_out.code, error_message=str(worn_out), error_values=worn_out.values
+            state=RunItem.State.PARKED,
+            error_code=worn_out.code,
+            error_message=str(worn_out),
+            error_values=worn_out.values,
         )
         items = RunItem.objects.filter(free, job_id=job_id).order_by("subject_id")
         if connection.features.has_select_for_update_skip_locked:

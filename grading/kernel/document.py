@@ -377,17 +377,17 @@ def note_repeats(entries: Iterable[tuple[Reader, str, str]]) -> None:
         seen.add(value)
 
 
-def bands_from(rows: Sequence[Reader], name: str, value: Callable[[Reader], T]) -> Bands[T]:
-    """Bands from rows in any order, each with ``from`` and whatever ``value`` reads.
+def bands_from(rows: Sequence[Reader], values: Sequence[T], name: str) -> Bands[T]:
+    """Bands from rows in any order, each with ``from`` and a value that was read from it.
 
     They start at 0 and none repeats; ``to`` may be given where it equals the next ``from``, so the last has none.
     """
-    edges = [(row.required("from", NUMBER), row, value(row)) for row in rows]
-    ends = {row.path: row.optional("to", NUMBER) for row in rows}
-    edges.sort(key=lambda edge: edge[0])
-    if all(row.is_sound("from", "to") for row in rows) and edges:
-        _check_edges([(start, ends[row.path], row) for start, row, _ in edges])
-    return Bands(name, tuple((start, held) for start, _, held in edges))
+    starts = [row.required("from", NUMBER) for row in rows]
+    ends = [row.optional("to", NUMBER) for row in rows]
+    order = sorted(range(len(rows)), key=lambda place: starts[place])
+    if order and all(row.is_sound("from", "to") for row in rows):
+        _check_edges([(starts[place], ends[place], rows[place]) for place in order])
+    return Bands(name, tuple((starts[place], values[place]) for place in order))
 
 
 def _check_edges(edges: Sequence[tuple[Fraction, Fraction | None, Reader]]) -> None:

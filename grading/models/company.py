@@ -125,10 +125,16 @@ class AgentFact(models.Model):
         TEAM = "team", _("team")
         MANAGER = "manager", _("manager")
 
+    class Source(models.TextChoices):
+        AGENTS = "agents", _("agents file")
+        CHANGES = "changes", _("changes file")
+        PROMOTION = "promotion", _("promotion")
+
     agent = models.ForeignKey(Agent, models.CASCADE, verbose_name=_("agent"), related_name="facts")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     value = models.CharField(_("value"), max_length=80)
     effective_from = models.DateField(_("effective from"))
+    source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.AGENTS)
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
 
     class Meta:

@@ -32,16 +32,12 @@ def cycle_open(
 
     May be called again: whoever was parked or changed is judged again, everybody else is left as is.
     """
-    job = jobs.job_open(
-        task=GRADE_TASK, key=f"{company_id}/{month}", follow_up=follow_up, requested_by=requested_by
-    )
+    job = jobs.job_open(task=GRADE_TASK, key=f"{company_id}/{month}", follow_up=follow_up, requested_by=requested_by)
     Job.objects.filter(pk=job.pk).update(follow_up=follow_up)
     cycle, _made = models.AppraisalCycle.objects.get_or_create(
         company_id=company_id, month=month, defaults={"job": job}
     )
-    published = set(
-        cycle.appraisals.exclude(published_at=None).values_list("agent_id", flat=True)
-    )
+    published = set(cycle.appraisals.exclude(published_at=None).values_list("agent_id", flat=True))
     due = [agent for agent in selectors.agents_employed_in(company_id, month) if agent not in published]
     jobs.job_enqueue(job_id=job.pk, subject_ids=due)
     return cycle
@@ -172,5 +168,3 @@ def appraisals_publish(*, company_id: int, month: Month, agent_ids: Collection[i
     if cycle.status != models.AppraisalCycle.Status.PUBLISHED:
         cycle.status = models.AppraisalCycle.Status.PUBLISHED
         cycle.save(update_fields=["status"])
-
-

@@ -99,9 +99,7 @@ def promotion_request(*, agent: models.Agent, day: date, requested_by: User) -> 
         raise PromotionAlreadyOpen(agent=agent.agent_no)
     request = _request(agent.pk, standing, standing.next, requested_by)
     request.save()
-    jobs.audit(
-        actor=requested_by, action="promotion.request", object_type="promotion_request", object_id=request.pk
-    )
+    jobs.audit(actor=requested_by, action="promotion.request", object_type="promotion_request", object_id=request.pk)
     return request
 
 
@@ -135,7 +133,7 @@ def promotion_approve(
         agent=request.agent,
         kind=models.AgentFact.Kind.TIER,
         effective_from=start,
-        defaults={"value": request.to_tier},
+        defaults={"value": request.to_tier, "source": models.AgentFact.Source.PROMOTION},
     )
     request.checklist = {code: True for code in items}
     request.effective_from = start
@@ -186,9 +184,7 @@ def _decide(
     return request
 
 
-def _request(
-    agent_id: int, standing: Standing, due: Eligibility, requested_by: User
-) -> models.PromotionRequest:
+def _request(agent_id: int, standing: Standing, due: Eligibility, requested_by: User) -> models.PromotionRequest:
     return models.PromotionRequest(
         agent_id=agent_id,
         from_tier=standing.tier or "",

@@ -23,9 +23,7 @@ class YearSettled:
         return self.paid_monthly + self.settlement
 
 
-def annual_settlement(
-    mode: AnnualSettlement, earned: Sequence[Decimal], guaranteed: Sequence[Decimal]
-) -> YearSettled:
+def annual_settlement(mode: AnnualSettlement, earned: Sequence[Decimal], guaranteed: Sequence[Decimal]) -> YearSettled:
     """The year of one person from each month's counted earnings and guaranteed amount, in the same order.
 
     ``none``: each month stands alone. ``floor_year``: due is the larger of the two yearly sums; the months paid the

@@ -20,9 +20,7 @@ def bonuses(facts: Facts, rules: Rules) -> tuple[Line, ...]:
     The gates are asked of everybody on the plan, probation or not: a blocking gate parks the whole team (A-43).
     """
     plan = final_plan(facts, rules)
-    gates = {
-        rule.gate: gate_outcome(_gate(plan, rule.gate), facts) for rule in plan.bonuses if rule.gate is not None
-    }
+    gates = {rule.gate: gate_outcome(_gate(plan, rule.gate), facts) for rule in plan.bonuses if rule.gate is not None}
     days = bonus_days(facts, rules)
     lines = []
     for rule in plan.bonuses:
@@ -34,7 +32,9 @@ def bonuses(facts: Facts, rules: Rules) -> tuple[Line, ...]:
             continue
         amount, steps = _pool_share(rule, facts) if rule.pool is not None else _amount(rule, facts, days)
         if amount:
-            lines.append(Line(rule.code, Kind.EARNING, amount, (*steps, *(outcome.steps if outcome else ())), facts.month))
+            lines.append(
+                Line(rule.code, Kind.EARNING, amount, (*steps, *(outcome.steps if outcome else ())), facts.month)
+            )
     return tuple(lines)
 
 

@@ -7,9 +7,7 @@ from decimal import Decimal
 from payroll.domain.facts import Facts
 from payroll.domain.lines import Kind, Line, step
 
-ENTERED_DEDUCTIONS = frozenset(
-    {"loss_recovery", "pension", "medical", "unemployment", "housing_fund", "income_tax"}
-)
+ENTERED_DEDUCTIONS = frozenset({"loss_recovery", "pension", "medical", "unemployment", "housing_fund", "income_tax"})
 """Codes that HR may enter as deductions, positive amounts taken from gross (seed A-64)."""
 
 

@@ -49,9 +49,7 @@ def segments(facts: Facts, rules: Rules) -> tuple[Segment, ...]:
             if not status_span.days:
                 continue
             if plan.base_pay.by is BasePayBy.TIER and plan.base_pay.amounts:
-                found += [
-                    Segment(span, plan, tier, on_probation) for span, tier in facts.tiers.segments(status_span)
-                ]
+                found += [Segment(span, plan, tier, on_probation) for span, tier in facts.tiers.segments(status_span)]
             else:
                 found.append(Segment(status_span, plan, None, on_probation))
     return tuple(found)

@@ -111,9 +111,7 @@ def _parts(facts: Facts, rules: Rules) -> list[tuple[Span, Decimal]]:
     return parts
 
 
-def _by_service_year(
-    facts: Facts, plan: PayPlan, guarantee: Guarantee, span: Span
-) -> list[tuple[Span, Decimal]]:
+def _by_service_year(facts: Facts, plan: PayPlan, guarantee: Guarantee, span: Span) -> list[tuple[Span, Decimal]]:
     if guarantee.by is GuaranteeBy.FIXED:
         return [(span, guarantee.amount(1))]
     edge = _anniversary_in(facts, plan, guarantee)

@@ -148,9 +148,10 @@ def _plan(reader: Reader, code: str) -> PayPlan:
         penalties=_penalty_order(penalties) if penalties else PenaltyOrder.AFTER_FLOOR,
     )
     _check_gates(bonuses, plan)
-    _check_line_codes((*commission, *piece, *bonuses), plan)
-    if guarantee and all(row.is_sound("code") for row in (*commission, *piece, *bonuses)):
+    lines = (*commission, *piece, *bonuses)
+    if guarantee and all(row.is_sound("code") for row in lines):
         _check_counts(guarantee, counts, plan)
+    _check_line_codes(lines, plan)
     return plan
 
 
@@ -231,7 +232,8 @@ def _bands(row: Reader, name: str, key: str, form: Form[Fraction]) -> Bands[Frac
     """Either bands, each with a value under ``key``, or that value alone for every amount."""
     if row.has("bands"):
         row.refuse(key, expected="nothing: the bands say it")
-        return bands_from(row.rows("bands", required=True), name, lambda band: band.required(key, form))
+        bands = row.rows("bands", required=True)
+        return bands_from(bands, [band.required(key, form) for band in bands], name)
     value = row.optional(key, form)
     if value is None:
         row.note_missing(key, f"a {key}, or bands")

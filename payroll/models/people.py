@@ -23,10 +23,15 @@ class PayFact(models.Model):
         FIRST_JOB_OF_YEAR = "first_job_of_year", _("first job of the year")
         WITHHOLD_FROM_60000 = "withhold_from_60000", _("60,000 deducted from January")
 
+    class Source(models.TextChoices):
+        AGENTS = "agents", _("agents file")
+        CHANGES = "changes", _("changes file")
+
     agent = models.ForeignKey("grading.Agent", models.CASCADE, verbose_name=_("agent"), related_name="pay_facts")
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)
     value = models.CharField(_("value"), max_length=80)
     effective_from = models.DateField(_("effective from"))
+    source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.AGENTS)
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
 
     class Meta:

@@ -45,11 +45,17 @@ def test_bad_month(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("month", "days"), [("2024-02", 29), ("2025-02", 28), ("2100-02", None), ("2024-04", 30), ("2024-12", 31)]
+    ("month", "days"),
+    [
+        pytest.param(Month(2024, 2), 29, id="leap year"),
+        pytest.param(Month(2025, 2), 28, id="common year"),
+        pytest.param(Month(2100, 2), 28, id="2100 is no leap year"),
+        pytest.param(Month(2024, 4), 30, id="April"),
+        pytest.param(Month(2024, 12), 31, id="December"),
+    ],
 )
-def test_days_of_month(month: str, days: int | None) -> None:
-    # 2100 is no leap year
-    assert Month.parse(month).days == (28 if days is None else days)
+def test_days_of_month(month: Month, days: int) -> None:
+    assert month.days == days
 
 
 def test_month_edges() -> None:

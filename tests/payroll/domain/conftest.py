@@ -20,8 +20,8 @@ from grading.kernel.period import Month, Span
 from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
 from payroll.domain.payslip import Payslip, compute_payslip
 from payroll.domain.rules import (
-    AnnualSettlement,
     Anniversary,
+    AnnualSettlement,
     BasePay,
     BasePayBy,
     Basis,

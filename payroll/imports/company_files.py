@@ -1,0 +1,119 @@
+"""The pay part of a company folder as typed values, with everything that is wrong in any of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from grading.imports.company_files import Findings, Versioned, read_table_of, read_versions
+from grading.imports.folder import CompanyFolder
+from grading.imports.table import Table
+from grading.kernel.period import Month
+from payroll.domain.deductions import ENTERED_DEDUCTIONS
+from payroll.domain.plan_document import PlanDocument, plan_from
+from payroll.domain.rules import BasePayBy, PayPlan
+from payroll.imports import files, wording
+
+ENTERED_CODES = frozenset({"penalty"}) | ENTERED_DEDUCTIONS
+
+
+@dataclass(slots=True)
+class MonthPayFiles:
+    """One month's pay tables; None where the folder has no such file."""
+
+    sales: Table | None = None
+    units: Table | None = None
+    adjustments: Table | None = None
+
+
+@dataclass(slots=True)
+class PayFiles:
+    """What a folder says about pay; None and empty where it says nothing."""
+
+    plans: tuple[Versioned[PlanDocument], ...] = ()
+    opening_balances: Table | None = None
+    tax_deductions: Table | None = None
+    months: dict[Month, MonthPayFiles] = field(default_factory=dict)
+
+
+def read_plans(folder: CompanyFolder, findings: Findings) -> tuple[Versioned[PlanDocument], ...]:
+    """The pay plans of the folder."""
+    return read_versions(folder, "plans", plan_from, findings)
+
+
+def read_pay_files(
+    folder: CompanyFolder,
+    plans: tuple[Versioned[PlanDocument], ...],
+    months: Collection[Month],
+    findings: Findings,
+) -> PayFiles:
+    """Every pay file of the folder, of these months."""
+    found = PayFiles(plans=plans)
+    found.opening_balances = read_table_of(folder, "opening_balances", files.OPENING_BALANCES, findings)
+    found.tax_deductions = read_table_of(folder, "tax_deductions", files.TAX_DEDUCTIONS, findings)
+    for month in months:
+        tables = MonthPayFiles(
+            sales=read_table_of(folder, "sales", files.SALES, findings, month),
+            units=read_table_of(folder, "units", files.UNITS_DONE, findings, month),
+            adjustments=read_table_of(folder, "adjustments", files.ADJUSTMENTS, findings, month),
+        )
+        _check_pay_codes(tables.adjustments, findings)
+        found.months[month] = tables
+    return found
+
+
+def gate_metrics(plans: Collection[PayPlan]) -> frozenset[str]:
+    """The metric ids that the gates of plans ask for."""
+    return frozenset(standard.metric for plan in plans for gate in plan.gates.values() for standard in gate.standards)
+
+
+def check_plans_used(
+    pay: PayFiles, agents: Table | None, changes: Table | None, plans: Mapping[str, PayPlan], findings: Findings
+) -> None:
+    """What the files ask of plans: agents' plans and their tiers, and the bases and units that plans pay by."""
+    known = ", ".join(sorted(plans))
+    for row in agents.rows if agents else ():
+        plan = plans.get(row["plan"])
+        if agents is None or plan is None:
+            if agents is not None:
+                findings.problems.append(agents.problem(row, "plan", wording.UNKNOWN_PLAN, row["plan"], known=known))
+            continue
+        if plan.base_pay.by is BasePayBy.TIER and plan.base_pay.amounts and row["tier"] is None:
+            tiers = ", ".join(plan.base_pay.amounts)
+            findings.problems.append(agents.problem(row, "tier", wording.TIER_NEEDED, plan=plan.code, known=tiers))
+    for row in changes.rows if changes else ():
+        if changes is not None and row["kind"] == "plan" and row["value"] not in plans:
+            findings.problems.append(changes.problem(row, "value", wording.UNKNOWN_PLAN, row["value"], known=known))
+    bases = {rule.basis for plan in plans.values() for rule in plan.commissions}
+    units = {rule.unit for plan in plans.values() for rule in plan.piece}
+    units |= {plan.base_pay.unit for plan in plans.values() if plan.base_pay.by is BasePayBy.DAILY}
+    for month in pay.months.values():
+        for row in month.sales.rows if month.sales else ():
+            if month.sales is not None and row["basis"] not in bases:
+                findings.problems.append(
+                    month.sales.problem(
+                        row, "basis", wording.UNKNOWN_BASIS, row["basis"], known=", ".join(sorted(bases)) or "—"
+                    )
+                )
+        unused = set()
+        for row in month.units.rows if month.units else ():
+            if month.units is not None and row["unit"] not in units and row["unit"] not in unused:
+                unused.add(row["unit"])
+                findings.notices.append(
+                    month.units.problem(
+                        row, "unit", wording.UNUSED_UNIT, row["unit"], known=", ".join(sorted(units)) or "—"
+                    )
+                )
+
+
+def _check_pay_codes(table: Table | None, findings: Findings) -> None:
+    for row in table.rows if table else ():
+        if table is None:
+            return
+        code = row["code"]
+        named = code.startswith(("adjustment.", "arrears.")) and not code.endswith(".")
+        if not named and code not in ENTERED_CODES:
+            known = ", ".join(sorted(ENTERED_CODES))
+            findings.problems.append(table.problem(row, "code", wording.UNKNOWN_PAY_CODE, code, known=known))
+        elif code in ENTERED_DEDUCTIONS and row["amount"] < 0:
+            findings.problems.append(table.problem(row, "amount", wording.NEGATIVE_DEDUCTION, row["amount"]))

@@ -1,0 +1,345 @@
+"""Loading a company folder: everything is read and checked, then written in one transaction, or nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from grading import public as grading
+from grading.imports import wording as faults
+from grading.imports.company_files import Findings, GradingFiles, read_grading_files
+from grading.imports.folder import CompanyFolder
+from grading.imports.problem import WHOLE_FILE, Problem
+from grading.imports.table import Table
+from grading.jobs import services as jobs
+from grading.kernel.document import canonical_data
+from grading.kernel.period import Month
+from payroll import models, selectors
+from payroll.domain.plan_document import plan_from
+from payroll.domain.rules import PayPlan
+from payroll.errors import MayNot
+from payroll.imports.company_files import (
+    MonthPayFiles,
+    PayFiles,
+    check_plans_used,
+    gate_metrics,
+    read_pay_files,
+    read_plans,
+)
+from payroll.rulebook import seed_plan_document
+
+SEED_PLAN = "seed"
+PAY_KINDS = {
+    column: column
+    for column in (
+        "plan",
+        "employment",
+        "city",
+        "contribution_base",
+        "housing_fund_base",
+        "housing_fund_rate",
+        "additional_deductions",
+        "tax_resident",
+        "first_job_of_year",
+        "withhold_from_60000",
+    )
+}
+_PROFILE = ("id_type", "id_no", "bank_name", "bank_account", "alipay")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a folder changes, or why it changes nothing. ``company`` is None when it was refused."""
+
+    company: grading.Company | None
+    changes: tuple[grading.Change, ...]
+    problems: tuple[Problem, ...]
+    notices: tuple[Problem, ...]
+
+    @property
+    def is_refused(self) -> bool:
+        return bool(self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Everything the folder says, read and typed."""
+
+    grading: GradingFiles
+    pay: PayFiles
+
+
+class _DryRun(Exception):
+    """Rolls the transaction back after the difference is known."""
+
+
+def company_load(
+    folder: CompanyFolder,
+    *,
+    loaded_by: User,
+    company: grading.Company | None = None,
+    month: Month | None = None,
+    dry_run: bool = False,
+) -> LoadReport:
+    """Load a folder, or a few files of a known ``company``; with ``month`` only that month's folder.
+
+    All or nothing: with any problem the report lists them all and nothing but an audit line is written. Loading the
+    same folder again changes nothing. Raises MayNot.
+    """
+    if not loaded_by.has_perm("payroll.prepare_run"):
+        raise MayNot(user=loaded_by.get_username(), act="import files")
+    findings = Findings(problems=list(folder.problems), notices=list(folder.notices))
+    files = _read(folder, month, company, findings)
+    if company is None and files.grading.company is not None:
+        company = grading.Company.objects.filter(code=files.grading.company.code).first()
+    _check(files, company, findings)
+    if findings.problems:
+        codes = sorted({problem.code for problem in findings.problems})
+        jobs.audit(
+            actor=loaded_by,
+            action="company.refused",
+            object_type="company_folder",
+            object_id=company.code if company else "",
+            detail={"problems": len(findings.problems), "codes": codes},
+        )
+        return LoadReport(None, (), tuple(findings.problems), tuple(findings.notices))
+    saved: list[grading.Company] = []
+    changes: list[grading.Change] = []
+    try:
+        with transaction.atomic():
+            saved.append(_write(files, company, loaded_by, changes, findings))
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    return LoadReport(saved[0], tuple(changes), (), tuple(findings.notices))
+
+
+def _read(folder: CompanyFolder, month: Month | None, company: grading.Company | None, findings: Findings) -> _Files:
+    if company is None:
+        findings.problems += folder.missing()
+    months = folder.months() if month is None else tuple(each for each in folder.months() if each == month)
+    plans = read_plans(folder, findings)
+    known = {version.value.code: version.value.plan for version in plans} | _published_plans(company)
+    own_metrics = gate_metrics(list(known.values())) | _scorecard_metrics(company)
+    return _Files(
+        read_grading_files(folder, months, own_metrics, findings), read_pay_files(folder, plans, months, findings)
+    )
+
+
+def _published_plans(company: grading.Company | None) -> dict[str, PayPlan]:
+    if company is None:
+        return {}
+    return {code: held.values[-1][1] for code, held in selectors.plans_published(company.pk).plans.items()}
+
+
+def _scorecard_metrics(company: grading.Company | None) -> frozenset[str]:
+    if company is None:
+        return frozenset()
+    return frozenset(
+        kpi.metric for held in grading.scorecards_in_force(company.pk, date.max).values() for kpi in held.scorecard.kpis
+    )
+
+
+def _check(files: _Files, company: grading.Company | None, findings: Findings) -> None:
+    if company is None and files.grading.company is None and not findings.problems:
+        findings.problems.append(Problem.of("company.yaml", 1, WHOLE_FILE, faults.NO_COMPANY))
+    known = grading.known_grading(company, files.grading)
+    grading.check_grading_files(files.grading, known, findings)
+    pay_tables: list[Table | None] = [files.pay.opening_balances, files.pay.tax_deductions]
+    for month in files.pay.months.values():
+        pay_tables += [month.sales, month.units, month.adjustments]
+    for table in pay_tables:
+        if table is not None:
+            grading.check_agents(table, known, findings)
+    plans = (
+        {SEED_PLAN: plan_from(seed_plan_document()).plan}
+        | _published_plans(company)
+        | {version.value.code: version.value.plan for version in files.pay.plans}
+    )
+    check_plans_used(files.pay, files.grading.agents, files.grading.agent_changes, plans, findings)
+
+
+def _write(
+    files: _Files,
+    company: grading.Company | None,
+    loaded_by: User,
+    changes: list[grading.Change],
+    findings: Findings,
+) -> grading.Company:
+    saved, change = grading.company_save(files.grading.company, company)
+    changes.append(change)
+    for model, versions in (
+        (models.PlanVersion, files.pay.plans),
+        (grading.ScorecardVersion, files.grading.scorecards),
+        (grading.LadderVersion, files.grading.ladders),
+    ):
+        for change, publish in grading.versions_sync(saved, model, versions, loaded_by):
+            publish()
+            changes.append(change)
+    _seed_plan_publish(saved, files, loaded_by)
+    ids = grading.AgentIds(saved)
+    syncs: list[grading.TableSync[Any]] = []
+    if files.grading.teams is not None:
+        syncs.append(grading.teams_save(saved, files.grading.teams))
+    agents, agent_changes = files.grading.agents, files.grading.agent_changes
+    if agents is not None:
+        findings.notices += grading.not_in_file(saved, agents)
+        syncs.append(grading.agents_sync(saved, agents))
+        syncs.append(_profiles_sync(saved, agents, ids))
+    if agents is not None or agent_changes is not None:
+        syncs.append(grading.facts_sync(saved, agents, agent_changes, ids))
+        syncs.append(_pay_facts_sync(saved, agents, agent_changes, ids))
+    if files.pay.opening_balances is not None:
+        syncs.append(_opening_balances_sync(saved, files.pay.opening_balances, ids))
+    if files.pay.tax_deductions is not None:
+        syncs.append(_tax_deductions_sync(saved, files.pay.tax_deductions, ids))
+    for month, tables in files.grading.months.items():
+        syncs += grading.month_syncs(saved, month, tables, ids)
+    for month, pay_tables in files.pay.months.items():
+        syncs += _month_syncs(saved, month, pay_tables, ids)
+    for sync in syncs:
+        sync.apply()
+        changes.append(sync.change)
+    for month, pay_tables in files.pay.months.items():
+        for table in (pay_tables.sales, pay_tables.units, pay_tables.adjustments):
+            if table is not None:
+                findings.notices += grading.not_employed(saved, month, table)
+    jobs.audit(
+        actor=loaded_by,
+        action="company.load",
+        object_type="company",
+        object_id=saved.code,
+        detail={"files": [change.file for change in changes if not change.is_none]},
+    )
+    return saved
+
+
+def _seed_plan_publish(company: grading.Company, files: _Files, loaded_by: User) -> None:
+    """The plan that ships with the product is published for a company the first time an agent is put on it."""
+    agents, changed = files.grading.agents, files.grading.agent_changes
+    asked = {row["plan"] for row in agents.rows} if agents else set()
+    asked |= {row["value"] for row in changed.rows if row["kind"] == "plan"} if changed else set()
+    if SEED_PLAN not in asked:
+        return
+    if models.PlanVersion.objects.filter(company=company, code=SEED_PLAN).exists():
+        return
+    document = seed_plan_document()
+    seed = grading.Versioned(f"{SEED_PLAN} (shipped)", plan_from(document), canonical_data(document))
+    for _change, publish in grading.versions_sync(company, models.PlanVersion, (seed,), loaded_by):
+        publish()
+
+
+def _profiles_sync(
+    company: grading.Company, table: Table, ids: grading.AgentIds
+) -> grading.TableSync[models.PayProfile]:
+    rows = models.PayProfile.objects.filter(agent__company=company).select_related("agent")
+    return grading.TableSync(
+        f"{table.file} (identity, accounts)",
+        existing=(((row.agent.agent_no,), row) for row in rows),
+        wanted={(row["agent_no"],): {name: row[name] or "" for name in _PROFILE} for row in table.rows},
+        make=lambda key, values: models.PayProfile(agent_id=ids[str(key[0])], **values),
+        removes=False,
+    )
+
+
+def _pay_facts_sync(
+    company: grading.Company, agents: Table | None, changes: Table | None, ids: grading.AgentIds
+) -> grading.TableSync[models.PayFact]:
+    wanted = grading.facts_wanted(agents, changes, PAY_KINDS, set(PAY_KINDS))
+    rows = models.PayFact.objects.filter(agent__company=company).select_related("agent")
+    existing = [((row.agent.agent_no, row.kind, row.effective_from), row) for row in rows]
+    return grading.TableSync(
+        "plans, employment, tax facts",
+        existing=[
+            (key, row) for key, row in existing if key in wanted or grading.comes_from_files(row, agents, changes)
+        ],
+        wanted=wanted,
+        make=lambda key, values: models.PayFact(
+            agent_id=ids[str(key[0])], kind=key[1], effective_from=key[2], **values
+        ),
+    )
+
+
+def _opening_balances_sync(
+    company: grading.Company, table: Table, ids: grading.AgentIds
+) -> grading.TableSync[models.OpeningBalance]:
+    amounts = (
+        "months_employed",
+        "cumulative_income",
+        "cumulative_contributions",
+        "cumulative_additional_deductions",
+        "tax_withheld",
+    )
+    rows = models.OpeningBalance.objects.filter(agent__company=company).select_related("agent")
+    return grading.TableSync(
+        table.file,
+        existing=(((row.agent.agent_no, row.tax_year), row) for row in rows),
+        wanted={(row["agent_no"], row["tax_year"]): {name: row[name] for name in amounts} for row in table.rows},
+        make=lambda key, values: models.OpeningBalance(agent_id=ids[str(key[0])], tax_year=key[1], **values),
+    )
+
+
+def _tax_deductions_sync(
+    company: grading.Company, table: Table, ids: grading.AgentIds
+) -> grading.TableSync[models.TaxDeduction]:
+    columns = {"kind": "kind", "amount": "amount", "from": "first_day", "to": "last_day"}
+    held = models.TaxDeduction.objects.filter(agent__company=company).select_related("agent")
+    return _repeating(models.TaxDeduction, table, columns, list(held), ids, {})
+
+
+def _month_syncs(
+    company: grading.Company, month: Month, files: MonthPayFiles, ids: grading.AgentIds
+) -> list[grading.TableSync[Any]]:
+    tables: tuple[tuple[type[Any], Table | None, Mapping[str, str]], ...] = (
+        (models.SalesEntry, files.sales, {"basis": "basis", "amount": "amount"}),
+        (models.UnitEntry, files.units, {"unit": "unit", "quantity": "quantity"}),
+        (
+            models.Adjustment,
+            files.adjustments,
+            {"code": "code", "amount": "amount", "reason": "reason", "requested_by": "requested_by"},
+        ),
+    )
+    return [
+        _repeating(
+            model,
+            table,
+            columns,
+            list(model.objects.filter(agent__company=company, month=month).select_related("agent")),
+            ids,
+            {"month": month},
+        )
+        for model, table, columns in tables
+        if table is not None
+    ]
+
+
+def _repeating(
+    model: type[Any],
+    table: Table,
+    columns: Mapping[str, str],
+    held: Collection[Any],
+    ids: grading.AgentIds,
+    fixed: Mapping[str, Any],
+) -> grading.TableSync[Any]:
+    """Rows without a natural key: equal rows may repeat and are counted; a changed row is one gone and one new."""
+    keys = grading.numbered((row.agent.agent_no, *(getattr(row, name) for name in columns.values())) for row in held)
+    wanted = grading.numbered(
+        (row["agent_no"], *(_stored(name, row[column]) for column, name in columns.items())) for row in table.rows
+    )
+    names = tuple(columns.values())
+    return grading.TableSync(
+        table.file,
+        existing=zip(keys, held, strict=True),
+        wanted={key: {} for key in wanted},
+        make=lambda key, _values: model(agent_id=ids[str(key[0])], **dict(zip(names, key[1:-1], strict=True)), **fixed),
+    )
+
+
+def _stored(name: str, value: object) -> Any:
+    return "" if value is None and name != "last_day" else value
