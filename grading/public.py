@@ -4,9 +4,10 @@ from grading.domain.attendance import Attendance
 from grading.domain.ladder import Eligibility, Lack, Ladder
 from grading.domain.person import Person, employed_span
 from grading.imports.company_files import Versioned
-from grading.models import Agent, Appraisal, AppraisalCycle, Company, LadderVersion, ScorecardVersion, Team
+from grading.models import Agent, Appraisal, AppraisalCycle, Company, LadderVersion, ScorecardVersion, Team, TeamManager
 from grading.rulebook import MetricDefinition, metric_definitions
 from grading.selectors import (
+    Standing,
     agents_employed_in,
     agents_managed,
     appraisals,
@@ -14,6 +15,7 @@ from grading.selectors import (
     ladder_in_force,
     people,
     scorecards_in_force,
+    standings,
     team_metrics,
 )
 from grading.services.cycles import GRADE_TASK, appraisals_publish, cycle_finish, cycle_open
@@ -34,8 +36,25 @@ from grading.services.loading import (
     teams_save,
     versions_sync,
 )
-from grading.services.promotions import Standing, promotions_propose, standings
+from grading.services.promotions import promotions_propose
 from grading.services.table_sync import Change, Key, TableSync, numbered
+from grading.sheets import (
+    GradingView,
+    agent_fields,
+    appraisal_sheet,
+    both,
+    company_name,
+    grading_views,
+    measure_text,
+    metric_label,
+    month_name,
+    percent_text,
+    score_text,
+    still_missing,
+    target_text,
+    tier_label,
+    trimmed,
+)
 
 __all__ = [
     "GRADE_TASK",
@@ -47,6 +66,7 @@ __all__ = [
     "Change",
     "Company",
     "Eligibility",
+    "GradingView",
     "Key",
     "KnownGrading",
     "Lack",
@@ -57,35 +77,50 @@ __all__ = [
     "ScorecardVersion",
     "Standing",
     "TableSync",
+    "TeamManager",
     "Team",
     "Versioned",
+    "agent_fields",
     "agents_employed_in",
     "agents_managed",
     "agents_sync",
+    "appraisal_sheet",
     "appraisals",
     "appraisals_publish",
     "attendance",
+    "both",
     "check_agents",
     "check_grading_files",
     "comes_from_files",
+    "company_name",
     "company_save",
     "cycle_finish",
     "cycle_open",
     "employed_span",
     "facts_sync",
     "facts_wanted",
+    "grading_views",
     "known_grading",
     "ladder_in_force",
+    "measure_text",
     "metric_definitions",
+    "metric_label",
+    "month_name",
     "month_syncs",
     "not_employed",
     "not_in_file",
     "numbered",
     "people",
+    "percent_text",
     "promotions_propose",
+    "score_text",
     "scorecards_in_force",
     "standings",
+    "still_missing",
+    "target_text",
     "team_metrics",
     "teams_save",
+    "tier_label",
+    "trimmed",
     "versions_sync",
 ]

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from grading import models
 from grading.domain.attendance import Attendance, DayStatus, attendance_of_days
-from grading.domain.ladder import Ladder
+from grading.domain.ladder import Eligibility, Ladder, eligibility
 from grading.domain.ladder_document import ladder_from
 from grading.domain.person import Person, employed_span
 from grading.domain.quality import Finding, JudgedFinding, judged_findings
@@ -218,6 +218,34 @@ def recent_scores(agent_ids: Collection[int], before: Month, months: int) -> dic
         if total is not None:
             found[agent_id].append(total)
     return {agent_id: tuple(totals) for agent_id, totals in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an agent stands on the ladder on a day. ``next`` is None at the top."""
+
+    person: Person
+    tier: str | None
+    ladder: Ladder
+    ladder_version_id: int | None
+    next: Eligibility | None
+
+
+def standings(company_id: int, agent_ids: list[int], day: date) -> dict[int, Standing]:
+    """Agent id → standing on a day. A constant number of queries."""
+    held = ladder_in_force(company_id, day)
+    lookback = held.ladder.lookback_months
+    scores = recent_scores(agent_ids, Month.of(day), lookback) if lookback else {}
+    return {
+        agent_id: Standing(
+            person,
+            person.tier_on(day),
+            held.ladder,
+            held.version_id,
+            eligibility(held.ladder, person.tiers, person.hire_date, day, scores.get(agent_id, ())),
+        )
+        for agent_id, person in people(agent_ids, Month.of(day)).items()
+    }
 
 
 def ladder_of(request: models.PromotionRequest) -> Ladder:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from grading import public as grading
 from grading.jobs.models import RunItem
@@ -18,6 +18,7 @@ from grading.kernel.dated import Dated
 from grading.kernel.errors import DomainError, RecordedError
 from grading.kernel.money import ZERO
 from grading.kernel.period import Month
+from grading.kernel.snapshot import fingerprint
 from payroll import models
 from payroll.domain.employment import bonus_days
 from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
@@ -266,9 +267,17 @@ def payslips_of_month(company_id: int, month: Month) -> Iterable[models.Payslip]
     """The month's payslips of all its runs with their lines, by agent number."""
     return (
         models.Payslip.objects.filter(run__company_id=company_id, month=month)
-        .select_related("agent", "run")
+        .select_related("agent", "run__company")
         .prefetch_related("lines")
         .order_by("agent__agent_no", "pk")
+    )
+
+
+def payslips_fingerprint(payslips: QuerySet[models.Payslip]) -> str:
+    """What the inputs, rule versions and results of payslips come to: equal sets share it."""
+    rows = payslips.order_by("agent__agent_no", "number")
+    return fingerprint(
+        [list(row) for row in rows.values_list("number", "input_hash", "rules_fingerprint", "output_hash")]
     )
 
 
@@ -283,11 +292,21 @@ def runs_of_month(company_id: int, month: Month) -> list[models.PayRun]:
 
 def parked_of_run(run: models.PayRun) -> list[tuple[grading.Agent, RunItem]]:
     """The run's parked people with their reasons, by agent number; nobody who was paid by a later run."""
-    posted = posted_agents(run.company_id, run.month)
-    items = {
+    return _parked(RunItem.objects.filter(job=run.job), run.company_id, run.month)
+
+
+def parked_of_cycle(company_id: int, month: Month) -> list[tuple[grading.Agent, RunItem]]:
+    """The people whom the month's grading parked, by agent number; nobody who was paid since."""
+    items = RunItem.objects.filter(job__cycle__company_id=company_id, job__cycle__month=month)
+    return _parked(items, company_id, month)
+
+
+def _parked(items: QuerySet[RunItem], company_id: int, month: Month) -> list[tuple[grading.Agent, RunItem]]:
+    posted = posted_agents(company_id, month)
+    found = {
         item.subject_id: item
-        for item in RunItem.objects.filter(Q(job=run.job), state=RunItem.State.PARKED)
+        for item in items.filter(state=RunItem.State.PARKED)
         if item.subject_id not in posted
     }
-    agents = grading.Agent.objects.filter(pk__in=items).order_by("agent_no")
-    return [(agent, items[agent.pk]) for agent in agents]
+    agents = grading.Agent.objects.filter(pk__in=found).order_by("agent_no")
+    return [(agent, found[agent.pk]) for agent in agents]

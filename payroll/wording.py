@@ -11,8 +11,9 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
+from grading.jobs.models import RunItem
 from grading.kernel.exact import exact, shown
-from grading.wording import filled, in_language, metric_name
+from grading.wording import error_text, filled, in_language, metric_name
 
 LINE_NAMES: Mapping[str, str] = {
     "base_pay": _("Base pay"),
@@ -114,6 +115,16 @@ def reason(steps: list[Mapping[str, Any]], language: str) -> str:
 def text(key: str, language: str) -> str:
     """A fixed sentence of payslips."""
     return _text(TEXTS[key], language)
+
+
+def parked_text(item: RunItem, language: str) -> str:
+    """Why somebody is parked."""
+    values = dict(item.error_values)
+    if "line" in values:
+        values["line"] = line_name(values["line"], language)
+    if "metrics" in values:
+        values["metrics"] = ", ".join(metric_name(metric, language) for metric in values["metrics"].split(", "))
+    return error_text(item.error_code, values, language, item.error_message)
 
 
 def _places(values: Mapping[str, str], language: str) -> dict[str, str]:

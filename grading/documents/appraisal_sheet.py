@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from grading.documents import style
 from grading.documents.style import Bilingual, Column, Field, Language, Line, Paper, Row, Span, Text, Type
@@ -141,9 +141,9 @@ _FREQUENT = (
 """Characters that sheets are mostly made of. They go into every sheet, so that nearly all of its text is ready-made."""
 
 
-@lru_cache(16)
-def _stationery(company: Bilingual) -> style.Stationery:
-    fixed, strong = ("".join(text.zh + text.en for text in (company, *labels)) for labels in (_LABELS, _BOLD_LABELS))
+@cache
+def _stationery() -> style.Stationery:
+    fixed, strong = ("".join(text.zh + text.en for text in labels) for labels in (_LABELS, _BOLD_LABELS))
     return style.Stationery(fixed + _FREQUENT, strong + "年月")
 
 
@@ -151,7 +151,7 @@ def draw_appraisal_sheet(sheet: AppraisalSheet, lang: Language = "both") -> byte
     """The appraisal as a PDF. Raises MissingGlyph, and draws nothing, if a character cannot be shown."""
     agent = f"{sheet.agent_number} {sheet.agent_name}"
     style.require_glyphs(sheet, agent)
-    paper = Paper(_stationery(sheet.company), lang)
+    paper = Paper(_stationery(), lang)
     paper.on_new_page = lambda: style.running_head(paper, sheet.company, TITLE, sheet.month, agent)
 
     style.letterhead(paper, sheet.company, TITLE, sheet.month, sheet.number)

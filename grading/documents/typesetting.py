@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from grading.documents import embedded_font
+from grading.documents.embedded_font import Weight, bold, regular
 
 Language = Literal["zh", "en", "both"]
 Colour = tuple[float, float, float]
@@ -42,9 +42,14 @@ class Type:
     colour: Colour
     bold: bool = False
 
+    @property
+    def weight(self) -> Weight:
+        """The fonts it is set in."""
+        return bold() if self.bold else regular()
+
     def width(self, text: str) -> float:
         """How wide the text is in points."""
-        return (embedded_font.bold() if self.bold else embedded_font.regular()).width(text, self.size)
+        return self.weight.width(text, self.size)
 
     def scaled(self, size: float) -> Type:
         """The same at another size."""

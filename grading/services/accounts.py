@@ -14,8 +14,9 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.encoding import force_bytes
@@ -107,10 +108,7 @@ def login_is_open(user: User, today: date) -> bool:
 
 def agent_of(user: User) -> models.Agent | None:
     """The agent that a login belongs to, if any."""
-    try:
-        return user.agent
-    except ObjectDoesNotExist:
-        return None
+    return getattr(user, "agent", None)
 
 
 # --- Making, resetting, closing -------------------------------------------------------------------------------------
@@ -169,17 +167,19 @@ def login_make_manager(*, username: str, name: str, made_by: User) -> LoginLink:
 
 
 @transaction.atomic
-def login_make_agent_manager(*, agent: models.Agent, made_by: User) -> None:
+def login_let_manage(*, user_id: int, made_by: User) -> None:
     """Let an agent's login enter the managers' pages too. Raises MayNotManageLogins, LoginBeyondReach."""
     _require_right(made_by)
-    if agent.user_id is None:
-        raise LoginBeyondReach(user=agent.agent_no)
-    user = _locked(agent.user_id, made_by)
+    user = _locked(user_id, made_by)
     user.is_staff = True
     user.save(update_fields=["is_staff"])
     user.groups.add(Group.objects.get(name=MANAGER_GROUP))
     jobs.audit(
-        actor=made_by, action="login.make_manager", object_type="user", object_id=user.pk, detail={"agent": agent.agent_no}
+        actor=made_by,
+        action="login.let_manage",
+        object_type="user",
+        object_id=user.pk,
+        detail={"group": MANAGER_GROUP},
     )
 
 
@@ -218,12 +218,17 @@ def password_chosen(*, user: User, by_link: bool) -> None:
     jobs.audit(actor=user, action=action, object_type="user", object_id=user.pk)
 
 
-def may_manage_login(user: User, actor: User) -> bool:
-    """Whether an actor with the right to manage logins may touch this one."""
+def logins_within_reach(actor: User) -> QuerySet[User]:
+    """The logins that an actor with the right to manage logins may touch: nobody with rights of another kind."""
+    users = User.objects.all()
     if actor.is_superuser:
-        return True
-    own_rights = user.is_superuser or user.user_permissions.exists()
-    return not own_rights and not user.groups.exclude(name__in=MANAGED_GROUPS).exists()
+        return users
+    beyond = User.objects.filter(
+        Q(is_superuser=True)
+        | Q(user_permissions__isnull=False)
+        | Q(groups__in=Group.objects.exclude(name__in=MANAGED_GROUPS))
+    )
+    return users.exclude(pk__in=beyond.values("pk"))
 
 
 def _require_right(actor: User) -> None:
@@ -233,7 +238,7 @@ def _require_right(actor: User) -> None:
 
 def _locked(user_id: int, actor: User) -> User:
     user = User.objects.select_for_update().get(pk=user_id)
-    if not may_manage_login(user, actor):
+    if not logins_within_reach(actor).filter(pk=user_id).exists():
         raise LoginBeyondReach(user=user.get_username())
     return user
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,8 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from grading import models, selectors
-from grading.domain.ladder import Eligibility, Ladder, eligibility, pay_effective_from
-from grading.domain.person import Person
+from grading.domain.ladder import Eligibility, pay_effective_from
 from grading.errors import (
     ChecklistIncomplete,
     NotEligible,
@@ -26,34 +24,6 @@ from grading.errors import (
 from grading.jobs import services as jobs
 from grading.kernel.period import Month
 from grading.kernel.snapshot import plain
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where an agent stands on the ladder on a day. ``next`` is None at the top."""
-
-    person: Person
-    tier: str | None
-    ladder: Ladder
-    ladder_version_id: int | None
-    next: Eligibility | None
-
-
-def standings(company_id: int, agent_ids: list[int], day: date) -> dict[int, Standing]:
-    """Agent id → standing on a day. A constant number of queries."""
-    held = selectors.ladder_in_force(company_id, day)
-    lookback = held.ladder.lookback_months
-    scores = selectors.recent_scores(agent_ids, Month.of(day), lookback) if lookback else {}
-    return {
-        agent_id: Standing(
-            person,
-            person.tier_on(day),
-            held.ladder,
-            held.version_id,
-            eligibility(held.ladder, person.tiers, person.hire_date, day, scores.get(agent_id, ())),
-        )
-        for agent_id, person in selectors.people(agent_ids, Month.of(day)).items()
-    }
 
 
 def promotions_propose(*, company_id: int, day: date, requested_by: User) -> int:
@@ -71,7 +41,7 @@ def promotions_propose(*, company_id: int, day: date, requested_by: User) -> int
     )
     due = [
         _request(agent_id, standing, standing.next, requested_by)
-        for agent_id, standing in standings(company_id, agent_ids, day).items()
+        for agent_id, standing in selectors.standings(company_id, agent_ids, day).items()
         if standing.next is not None
         and standing.next.is_eligible
         and standing.person.leave_date is None
@@ -85,7 +55,7 @@ def promotions_propose(*, company_id: int, day: date, requested_by: User) -> int
 @transaction.atomic
 def promotion_request(*, agent: models.Agent, day: date, requested_by: User) -> models.PromotionRequest:
     """Ask for an agent's next tier. Raises TopOfLadder, NotEligible, PromotionAlreadyOpen."""
-    standing = standings(agent.company_id, [agent.pk], day)[agent.pk]
+    standing = selectors.standings(agent.company_id, [agent.pk], day)[agent.pk]
     if standing.next is None:
         raise TopOfLadder(agent=agent.agent_no, tier=standing.tier)
     if not standing.next.is_eligible:
@@ -135,7 +105,7 @@ def promotion_approve(
         effective_from=start,
         defaults={"value": request.to_tier, "source": models.AgentFact.Source.PROMOTION},
     )
-    request.checklist = {code: True for code in items}
+    request.checklist = dict.fromkeys(items, True)
     request.effective_from = start
     return _decide(request, models.PromotionRequest.Status.APPROVED, decided_by, comment)
 
@@ -184,7 +154,7 @@ def _decide(
     return request
 
 
-def _request(agent_id: int, standing: Standing, due: Eligibility, requested_by: User) -> models.PromotionRequest:
+def _request(agent_id: int, standing: selectors.Standing, due: Eligibility, requested_by: User) -> models.PromotionRequest:
     return models.PromotionRequest(
         agent_id=agent_id,
         from_tier=standing.tier or "",
@@ -196,7 +166,7 @@ def _request(agent_id: int, standing: Standing, due: Eligibility, requested_by: 
     )
 
 
-def _evidence(standing: Standing, due: Eligibility) -> dict[str, Any]:
+def _evidence(standing: selectors.Standing, due: Eligibility) -> dict[str, Any]:
     return {
         "hire_date": standing.person.hire_date.isoformat(),
         "tier": standing.tier,

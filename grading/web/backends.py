@@ -29,7 +29,7 @@ class OpenLoginBackend(ModelBackend):
         name = User.normalize_username(username.strip()) if user is None else user.get_username()
         paused = accounts.login_is_paused(name, known, user)
         # A paused, closed or unknown login costs a hash too: time must not tell them apart.
-        matches = (user or User()).check_password(password) if user and user.has_usable_password() else _hash(password)
+        matches = _hashed(password) if user is None else user.check_password(password)
         if paused:
             return None
         if user is not None and matches and self.user_can_authenticate(user):
@@ -60,6 +60,7 @@ class OpenLoginBackend(ModelBackend):
         return found[0] if len(found) == 1 else None
 
 
-def _hash(password: str) -> bool:
+def _hashed(password: str) -> bool:
+    """As much work as checking a password, for nobody."""
     User().set_password(password)
     return False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 
 from grading.documents import style
 from grading.documents.style import Bilingual, Column, Field, Language, Line, Paper, Row, Span, Text, Type
@@ -127,9 +127,9 @@ _FREQUENT = (
 _MINUS = "\N{MINUS SIGN}"
 
 
-@lru_cache(16)
-def _stationery(company: Bilingual) -> style.Stationery:
-    fixed, strong = ("".join(text.zh + text.en for text in (company, *labels)) for labels in (_LABELS, _BOLD_LABELS))
+@cache
+def _stationery() -> style.Stationery:
+    fixed, strong = ("".join(text.zh + text.en for text in labels) for labels in (_LABELS, _BOLD_LABELS))
     return style.Stationery(fixed + _CAPITALS + _FREQUENT + _MINUS, strong + "年月" + _MINUS)
 
 
@@ -137,7 +137,7 @@ def draw_payslip(sheet: PayslipSheet, lang: Language = "both") -> bytes:
     """The payslip as a PDF. Raises MissingGlyph, and draws nothing, if a character cannot be shown."""
     agent = f"{sheet.agent_number} {sheet.agent_name}"
     style.require_glyphs(sheet, agent)
-    paper = Paper(_stationery(sheet.company), lang)
+    paper = Paper(_stationery(), lang)
     paper.on_new_page = lambda: style.running_head(paper, sheet.company, TITLE, sheet.period, agent)
 
     style.letterhead(paper, sheet.company, TITLE, sheet.period, sheet.number)

@@ -30,6 +30,10 @@ class PayRun(models.Model):
         OFF_CYCLE = "off_cycle", _("off-cycle")
         CORRECTION = "correction", _("correction")
 
+    class Goal(models.TextChoices):
+        GRADED = "graded", _("graded")
+        CALCULATED = "calculated", _("calculated")
+
     POSTED = (Status.APPROVED, Status.PAID)
 
     company = models.ForeignKey("grading.Company", models.PROTECT, verbose_name=_("company"), related_name="pay_runs")
@@ -37,6 +41,7 @@ class PayRun(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.REGULAR)
     sequence = models.PositiveSmallIntegerField(_("sequence"), default=1)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    goal = models.CharField(_("prepare until"), max_length=10, choices=Goal, default=Goal.CALCULATED)
     job = models.OneToOneField(Job, models.PROTECT, verbose_name=_("job"), related_name="pay_run")
     pay_date = models.DateField(_("pay date"), null=True, blank=True)
     fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True)

@@ -25,7 +25,13 @@ Status = models.PayRun.Status
 
 
 @transaction.atomic
-def run_start(*, company: grading.Company, month: Month, prepared_by: User) -> models.PayRun:
+def run_start(
+    *,
+    company: grading.Company,
+    month: Month,
+    prepared_by: User,
+    goal: models.PayRun.Goal = models.PayRun.Goal.CALCULATED,
+) -> models.PayRun:
     """The month's run in preparation, with everybody who has no posted payslip yet enqueued for grading.
 
     Called again, it goes over the same people again: whoever is unchanged stays as is. After a run was posted, the
@@ -45,9 +51,8 @@ def run_start(*, company: grading.Company, month: Month, prepared_by: User) -> m
         if not _due(company.pk, month):
             raise MonthIsClosed(month=month)
         run = _next_run(company, month, prepared_by)
-    elif run.status != Status.OPEN:
-        run.status = Status.OPEN
-        run.save(update_fields=["status"])
+    run.status, run.goal = Status.OPEN, goal
+    run.save(update_fields=["status", "goal"])
     grading.cycle_open(company_id=company.pk, month=month, requested_by=prepared_by, follow_up=GRADED_TASK)
     return run
 
@@ -106,7 +111,7 @@ def run_graded(cycle_job_id: int) -> models.PayRun | None:
     run.status = Status.GRADED
     run.save(update_fields=["status"])
     grading.promotions_propose(company_id=run.company_id, day=run.month.last_day, requested_by=run.prepared_by)
-    return run
+    return run if run.goal == models.PayRun.Goal.CALCULATED else None
 
 
 @transaction.atomic
@@ -214,19 +219,11 @@ def run_calculated(job_id: int) -> models.PayRun | None:
     if not jobs.progress(job_id).is_settled:
         return None
     if run.status == Status.GRADED:
-        run.fingerprint = run_fingerprint(run)
+        run.fingerprint = selectors.payslips_fingerprint(run.payslips.all())
         run.status = Status.CALCULATED
         run.save(update_fields=["status", "fingerprint"])
     jobs.job_finished(job_id)
     return run
-
-
-def run_fingerprint(run: models.PayRun) -> str:
-    """What the run's inputs, rule versions and results come to: equal runs share it."""
-    rows = models.Payslip.objects.filter(run=run).order_by("agent__agent_no")
-    return fingerprint(
-        [list(row) for row in rows.values_list("number", "input_hash", "rules_fingerprint", "output_hash")]
-    )
 
 
 @transaction.atomic
@@ -254,7 +251,7 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
         raise RunNotReady(run=run, status=run.status, act="approve", needed=Status.CALCULATED.value)
     if run.prepared_by_id == approved_by.pk:
         raise SamePersonTwice(user=approved_by.get_username(), run=run)
-    now = run_fingerprint(run)
+    now = selectors.payslips_fingerprint(run.payslips.all())
     if now != reviewed or now != run.fingerprint:
         raise RunChanged(run=run, reviewed=reviewed[:12], now=now[:12])
     run.status = Status.APPROVED

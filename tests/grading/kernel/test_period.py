@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from grading.kernel.period import (
     whole_months,
 )
 
-LAW = settings(max_examples=150, deadline=None)
+LAW = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "40")), deadline=None)
 DAYS = st.dates(date(2015, 1, 1), date(2035, 12, 31))
 
 

@@ -75,7 +75,11 @@ def _rates(*edges: tuple[str, str]) -> Bands[Fraction]:
 
 
 def _commission(
-    *edges: tuple[str, str], code: str = "commission", basis: str = BASIS, mode: str = "marginal", cap: str | None = None
+    *edges: tuple[str, str],
+    code: str = "commission",
+    basis: str = BASIS,
+    mode: str = "marginal",
+    cap: str | None = None,
 ) -> CommissionRule:
     return CommissionRule(code, basis, _rates(*edges), Basis(mode), None if cap is None else Decimal(cap))
 

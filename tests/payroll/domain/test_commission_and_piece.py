@@ -69,9 +69,7 @@ def test_flat_rate(sales: Mapping[str, str] | str, lines: Lines, pay: Pay, print
     assert printed(pay({"sales": sales}, BARE)) == lines
 
 
-def test_each_rule_has_its_own_line(
-    pay: Pay, printed: Printed, make_commission: Callable[..., CommissionRule]
-) -> None:
+def test_each_rule_has_its_own_line(pay: Pay, printed: Printed, make_commission: Callable[..., CommissionRule]) -> None:
     rule = make_commission(*EDGES, code="sales_commission", basis="sales_amount")
     slip = pay({"sales": {"returning_order_amount": "60000.00", "sales_amount": "60000.00"}},
                BARE | {"commissions": (rule,)})  # fmt: skip
@@ -91,7 +89,7 @@ def test_bands_in_any_order_pay_the_same(
     ("hire", "switch", "lines"),
     [
         pytest.param("2024-06-01", False, [("probation_pay", "1600.00")], id="every day probation: none"),
-        pytest.param("2024-06-01", True, [("probation_pay", "1600.00"), ("commission", "180.00")], id="with the switch"),
+        pytest.param("2024-06-01", True, [("probation_pay", "1600.00"), ("commission", "180.00")], id="the switch"),
         # hired 05-30, regular on 06-30 alone: 29/30 × 1600; all rows given count
         pytest.param("2024-05-30", False, [("probation_pay", "1546.67"), ("commission", "180.00")],
                      id="one regular day: the whole total"),
@@ -126,9 +124,7 @@ def test_piece_pay(
     assert printed(slip) == lines
 
 
-def test_piece_pay_counts_towards_the_floor(
-    pay: Pay, printed: Printed, make_piece: Callable[..., PieceRule]
-) -> None:
+def test_piece_pay_counts_towards_the_floor(pay: Pay, printed: Printed, make_piece: Callable[..., PieceRule]) -> None:
     # 1000 × 1.20 = 1200; year 2 guarantees 2200
     slip = pay({"units": {"inquiries": "1000"}}, {"piece": (make_piece(*PRICES),)})
     assert printed(slip) == [("piece_pay", "1200.00"), ("guarantee_top_up", "1000.00")]

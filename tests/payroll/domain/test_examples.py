@@ -339,9 +339,7 @@ PERFORMANCE_PAID = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("left_out", "amount"), [pytest.param(*row[1:], id=row[0]) for row in PERFORMANCE_PAID]
-)
+@pytest.mark.parametrize(("left_out", "amount"), [pytest.param(*row[1:], id=row[0]) for row in PERFORMANCE_PAID])
 def test_performance_pay_examples(left_out: tuple[str, ...], amount: str, pay: Pay, printed: Printed) -> None:
     total = _judged(Missing.REWEIGHT, *left_out).total_score
     slip = pay({"score": str(total)}, {"guarantee": (), "bonuses": (PERFORMANCE,)})
@@ -360,9 +358,7 @@ POOLS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("pool", "share_by", "scores", "shares"), [pytest.param(*row[1:], id=row[0]) for row in POOLS]
-)
+@pytest.mark.parametrize(("pool", "share_by", "scores", "shares"), [pytest.param(*row[1:], id=row[0]) for row in POOLS])
 def test_pool_examples(
     pool: str, share_by: str, scores: dict[str, str], shares: list[str], pay: Pay, printed: Printed
 ) -> None:

@@ -96,9 +96,7 @@ def test_missing_block_parks(gated: Callable[..., Lines], make_gate: MakeGate) -
     assert parked.value.values == {"gate": "gate", "metrics": "dsr_score", "scope": "team"}
 
 
-def test_missing_block_parks_even_when_another_metric_fails(
-    gated: Callable[..., Lines], make_gate: MakeGate
-) -> None:
+def test_missing_block_parks_even_when_another_metric_fails(gated: Callable[..., Lines], make_gate: MakeGate) -> None:
     with pytest.raises(GateMeasureMissing):
         gated(make_gate(missing="block"), team=WITHOUT_DSR | {"refund_rate": "0.9"})
 

@@ -47,7 +47,7 @@ CASES = [
                  {"base": {"junior": "1800.00"}},
                  {"name": "tier", "day": "2024-06-01", "first": "2024-06-02"}, id="no tier on the first day"),
     pytest.param(NoRuleInForce, "kernel.no_rule_in_force", {"hire": "2019-06-01", "month": "2019-12"}, {},
-                 {"name": "plan", "day": "2019-12-31", "first": "2020-01-01"}, id="before the plan's first version"),
+                 {"name": "plan", "day": "2019-12-01", "first": "2020-01-01"}, id="before the plan's first version"),
 ]  # fmt: skip
 
 

@@ -170,9 +170,7 @@ def test_plan_change_with_the_same_amount_is_one_line(pay_under: PayUnder, print
     assert printed(slip) == [("base_pay", "3000.00")]
 
 
-def test_the_plan_of_the_last_day_decides_commission_for_the_whole_month(
-    pay_under: PayUnder, printed: Printed
-) -> None:
+def test_the_plan_of_the_last_day_decides_commission_for_the_whole_month(pay_under: PayUnder, printed: Printed) -> None:
     # 10 000 × 0.02
     slip = pay_under(
         {"sales": "10000.00"},
@@ -269,9 +267,7 @@ def test_guarantee_of_the_month(
                      id="1.5 x 66.67 = 100.005, half up"),
     ],
 )  # fmt: skip
-def test_daily_pay(
-    facts: Mapping[str, Any], plan: Mapping[str, Any], lines: Lines, pay: Pay, printed: Printed
-) -> None:
+def test_daily_pay(facts: Mapping[str, Any], plan: Mapping[str, Any], lines: Lines, pay: Pay, printed: Printed) -> None:
     assert printed(pay(facts, plan)) == lines
 
 

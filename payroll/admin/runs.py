@@ -1,0 +1,157 @@
+"""Pay plans, pay runs, payslips and their lines: looked at, never changed. The month-end page acts."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from grading.admin.rules import VersionAdmin
+from grading.admin.shown import EMPTY, ShownAdmin, language, money_text
+from grading.jobs import services as jobs
+from payroll import models
+from payroll.wording import line_name, step_text
+
+admin.site.register(models.PlanVersion, VersionAdmin)
+
+LANGUAGES = {"zh": "中文", "en": "English"}
+HAS_SHEETS = find_spec("payroll.sheets") is not None
+KINDS = {"earning": _("Earnings"), "deduction": _("Deductions"), "employer": _("Paid by the employer on top")}
+
+
+@admin.register(models.PayRun)
+class PayRunAdmin(ShownAdmin):
+    """One calculation for many people."""
+
+    list_display = ("month", "company", "kind", "sequence", "status", "people", "net", "prepared_by", "approved_by")
+    list_filter = ("status", "kind", "company", "month")
+    list_select_related = ("company", "prepared_by", "approved_by")
+    exclude = ("job",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.PayRun]:
+        rows = super().get_queryset(request)
+        return rows.annotate(people_count=Count("payslips"), net_sum=Sum("payslips__net"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*(name for name in super().get_fields(request, obj) if name != "job"), "month_page"]
+
+    @admin.display(description=_("people"))
+    def people(self, run: Any) -> int:
+        return int(run.people_count)
+
+    @admin.display(description=_("net pay"))
+    def net(self, run: Any) -> str:
+        return money_text(run.net_sum)
+
+    @admin.display(description=_("month-end page"))
+    def month_page(self, run: models.PayRun) -> SafeString:
+        address = f"{reverse('admin:month')}?company={run.company_id}&month={run.month}&run={run.pk}"
+        return format_html('<a href="{}">{}</a>', address, _("Open"))
+
+
+@admin.register(models.Payslip)
+class PayslipAdmin(ShownAdmin):
+    """One person's result in one run: every line with the steps that explain it."""
+
+    list_display = ("number", "agent", "month", "gross", "deductions", "net", "employer_cost", "run_status")
+    list_filter = ("month", "run__status", "kind", "run__company", "agent__role")
+    list_select_related = ("agent", "run")
+    search_fields = ("agent__agent_no", "agent__name", "number")
+    fieldsets = (
+        (None, {"fields": ("number", "agent", "month", "run_status", "pdf", "gross", "deductions", "net")}),
+        (_("Lines"), {"fields": ("lines_shown",)}),
+        (_("Employer"), {"fields": ("employer_cost", "carried_forward")}),
+        (
+            _("What it was computed from"),
+            {
+                "classes": ("collapse",),
+                "fields": ("facts", "rules", "input_hash", "rules_fingerprint", "output_hash"),
+            },
+        ),
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<int:payslip_id>/pdf/<str:lang>/",
+            self.admin_site.admin_view(self.pdf_view),
+            name="payroll_payslip_pdf",
+        )
+        return [own, *super().get_urls()]
+
+    @admin.display(description=_("status"), ordering="run__status")
+    def run_status(self, payslip: models.Payslip) -> str:
+        return f"{payslip.run.get_status_display()} ({payslip.run})"
+
+    @admin.display(description="PDF")
+    def pdf(self, payslip: models.Payslip) -> SafeString | str:
+        if not HAS_SHEETS:
+            return EMPTY
+        return format_html_join(
+            " · ",
+            '<a href="{}">{}</a>',
+            ((reverse("admin:payroll_payslip_pdf", args=[payslip.pk, lang]), name) for lang, name in LANGUAGES.items()),
+        )
+
+    @admin.display(description=_("Lines"))
+    def lines_shown(self, payslip: models.Payslip) -> SafeString:
+        kinds: dict[str, list[tuple[str, str, list[str]]]] = {kind: [] for kind in KINDS}
+        for line in payslip.lines.all():
+            steps = [step_text(step, language()) for step in line.steps]
+            name = line_name(line.code.removeprefix("employer_"), language())
+            past = f" ({line.period})" if line.period != payslip.month else ""
+            kinds[line.kind].append((f"{name}{past}", money_text(line.amount), steps))
+        groups = [(KINDS[kind], lines) for kind, lines in kinds.items() if lines]
+        return SafeString(render_to_string("admin/payroll/payslip/lines.html", {"groups": groups}))
+
+    def pdf_view(self, request: HttpRequest, payslip_id: int, lang: str) -> HttpResponse:
+        """The sheet as the agent gets it. Whoever looks leaves a line in the audit log."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        payslip = self.get_queryset(request).filter(pk=payslip_id).first()
+        if payslip is None or lang not in LANGUAGES or not HAS_SHEETS:
+            raise Http404
+        from payroll import sheets
+
+        data = sheets.payslip_pdf(payslip, lang)
+        jobs.audit(
+            actor=request.user,  # type: ignore[arg-type]
+            action="payslip.pdf",
+            object_type="payslip",
+            object_id=payslip.pk,
+            detail={"lang": lang},
+        )
+        response = HttpResponse(data, content_type="application/pdf")
+        response["Content-Disposition"] = f'inline; filename="{payslip.number}-{lang}.pdf"'
+        return response
+
+
+@admin.register(models.PayslipLine)
+class PayslipLineAdmin(ShownAdmin):
+    """One printed amount, across payslips: for looking up one pay item."""
+
+    list_display = ("agent", "month", "name", "kind", "amount", "period")
+    list_filter = ("payslip__month", "kind", "code", "payslip__run__company")
+    list_select_related = ("payslip__agent",)
+    search_fields = ("payslip__agent__agent_no", "payslip__agent__name")
+    ordering = ("-payslip__month", "payslip__agent__agent_no", "position")
+
+    @admin.display(description=_("agent"), ordering="payslip__agent__agent_no")
+    def agent(self, line: models.PayslipLine) -> str:
+        return str(line.payslip.agent)
+
+    @admin.display(description=_("month"), ordering="payslip__month")
+    def month(self, line: models.PayslipLine) -> str:
+        return str(line.payslip.month)
+
+    @admin.display(description=_("pay code"), ordering="code")
+    def name(self, line: models.PayslipLine) -> str:
+        return line_name(line.code.removeprefix("employer_"), language())

@@ -1,0 +1,118 @@
+"""The month from a terminal: the same services and tasks as the web pages, waited for with a progress bar."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.contrib.auth.models import User
+from django.core.management.base import CommandError
+from tqdm import tqdm
+
+from config.embedded import embedded_workers
+from grading import public as grading
+from grading.documents.style import Language
+from grading.jobs import services as jobs
+from grading.jobs.tasks import publish, sweep
+from grading.kernel.period import Month
+from payroll import models, month_folder, selectors
+from payroll.errors import MonthIsClosed, UnknownCompany, UnknownUser
+from payroll.exports import write_month_exports
+from payroll.services import runs
+
+STAGES = ("graded", "calculated", "approved", "paid")
+PREPARER, APPROVER = "jixin-preparer", "jixin-approver"
+"""The two built-in users of scripts. They have no password and cannot log in."""
+
+_POLL = 0.1
+_SWEEP_EVERY = 5.0
+_STALLED_AFTER = 180.0
+
+
+def user_named(username: str) -> User:
+    """A user by name. Raises UnknownUser."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise UnknownUser(user=username)
+    return user
+
+
+def company_named(code: str | None) -> grading.Company:
+    """A company by code, or the only one there is. Raises UnknownCompany."""
+    known = list(grading.Company.objects.order_by("code"))
+    asked = [company for company in known if code in (None, company.code)]
+    if len(asked) != 1:
+        raise UnknownCompany(company=code or "—", known=", ".join(company.code for company in known) or "—")
+    return asked[0]
+
+
+def close(
+    company: grading.Company, month: Month, *, until: str, preparer: User, approver: User, quiet: bool = False
+) -> None:
+    """Bring the month to a stage for everybody who can reach it. Whoever is posted already stays untouched.
+
+    Raises DomainError, and CommandError when no worker makes progress.
+    """
+    stage = STAGES.index(until)
+    goal = models.PayRun.Goal.GRADED if until == "graded" else models.PayRun.Goal.CALCULATED
+    try:
+        run = runs.run_start(company=company, month=month, prepared_by=preparer, goal=goal)
+    except MonthIsClosed:
+        run = None
+    if run is not None:
+        with embedded_workers():
+            _wait(run, quiet=quiet)
+        if stage >= STAGES.index("approved") and run.payslips.exists():
+            runs.run_approve(run_id=run.pk, approved_by=approver, reviewed=run.fingerprint)
+    if until == "paid":
+        for each in selectors.runs_of_month(company.pk, month):
+            if each.status == models.PayRun.Status.APPROVED:
+                runs.run_pay(run_id=each.pk, paid_by=approver)
+
+
+def _wait(run: models.PayRun, *, quiet: bool) -> None:
+    """Watch the rows until the run has reached its goal; publish again whatever got lost on the way."""
+    cycle = grading.AppraisalCycle.objects.get(company_id=run.company_id, month=run.month)
+    publish(cycle.job_id)
+    swept = moved = time.monotonic()
+    before: tuple[int, int] | None = None
+    with tqdm(total=0, unit=" people", disable=True if quiet else None, leave=True) as bar:
+        while True:
+            run.refresh_from_db()
+            graded, calculated = jobs.progress(cycle.job_id), jobs.progress(run.job_id)
+            phase = calculated if run.status != models.PayRun.Status.OPEN else graded
+            bar.set_description("calculate" if phase is calculated else "grade", refresh=False)
+            bar.total, bar.n = phase.total, phase.settled
+            bar.refresh()
+            if run.status == run.goal:
+                return
+            now = time.monotonic()
+            here = (graded.settled, calculated.settled)
+            moved, before = (now, here) if here != before else (moved, before)
+            if now - moved > _STALLED_AFTER:
+                raise CommandError(
+                    f"No worker has made progress for {_STALLED_AFTER:.0f} s. Check that workers run and reach the "
+                    "broker (BROKER_URL), then run the command again: it goes on where it stopped."
+                )
+            if now - swept > _SWEEP_EVERY:
+                sweep()
+                swept = now
+            time.sleep(_POLL)
+
+
+def write_out(
+    company: grading.Company, month: Month, folder: Path, lang: Language, *, documents: bool, quiet: bool = False
+) -> month_folder.MonthWritten:
+    """Everything of the month as files; the export files hold only what is approved."""
+    month_folder.write_json(company, month, folder, lang)
+    write_month_exports(company, month, folder / "exports")
+    if not documents:
+        return month_folder.MonthWritten()
+    with tqdm(desc="documents", unit=" people", disable=True if quiet else None) as bar:
+        return month_folder.write_documents(company, month, folder, lang, bar.update)
+
+
+def stage_parked(company: grading.Company, month: Month) -> Sequence[tuple[grading.Agent, jobs.RunItem]]:
+    """Who did not reach the stage, with the reason."""
+    return month_folder.parked(company, month)
