@@ -93,6 +93,7 @@ TIME_ZONE = "Asia/Shanghai"  # a pay day is a calendar day there, wherever the s
 
 # --- People and sessions --------------------------------------------------------------------------------------------
 
+AUTHENTICATION_BACKENDS = ["grading.web.backends.OpenLoginBackend"]  # closed to leavers, also in a running session
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [

@@ -25,11 +25,9 @@ def short_language() -> str:
 
 def said(text: Bilingual | str | None, language: str) -> str:
     """A text in one language."""
-    if text is None:
-        return ""
-    if isinstance(text, str):
-        return text
-    return text.zh if language == "zh" else text.en
+    if isinstance(text, Bilingual):
+        return (text.zh or text.en) if language == "zh" else (text.en or text.zh)
+    return text or ""
 
 
 @dataclass(frozen=True, slots=True)
