@@ -9,6 +9,7 @@ from grading.rulebook import MetricDefinition, metric_definitions
 from grading.selectors import (
     Standing,
     agents_employed_in,
+    agents_ever_in_teams,
     agents_managed,
     appraisals,
     attendance,
@@ -82,6 +83,7 @@ __all__ = [
     "Versioned",
     "agent_fields",
     "agents_employed_in",
+    "agents_ever_in_teams",
     "agents_managed",
     "agents_sync",
     "appraisal_sheet",

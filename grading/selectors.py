@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -22,17 +22,19 @@ from grading.domain.scorecard import Scorecard
 from grading.domain.scorecard_document import scorecard_from
 from grading.kernel.dated import Dated
 from grading.kernel.period import Month
+from grading.kernel.snapshot import plain
 from grading.rulebook import qa_codes, seed_ladder_document
 from grading.tables import VersionedDocument
 
 
 @dataclass(frozen=True, slots=True)
 class ScorecardInForce:
-    """A published scorecard version and its value."""
+    """A published scorecard version and its value. ``kpis_plain``: of each KPI, what every appraisal stores of it."""
 
     version_id: int
     fingerprint: str
     scorecard: Scorecard
+    kpis_plain: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,16 @@ def agents_employed_in(company_id: int, month: Month) -> list[int]:
         .order_by("agent_no")
         .values_list("pk", flat=True)
     )
+
+
+def agents_ever_in_teams(company_id: int, teams: Collection[str]) -> set[int]:
+    """The agents who were on one of these teams at any time. One query; none for no teams."""
+    if not teams:
+        return set()
+    rows = models.AgentFact.objects.filter(
+        agent__company_id=company_id, kind=models.AgentFact.Kind.TEAM, value__in=teams
+    )
+    return set(rows.values_list("agent_id", flat=True))
 
 
 def people(agent_ids: Collection[int], month: Month) -> dict[int, Person]:
@@ -93,7 +105,11 @@ def scorecards_in_force(company_id: int, day: date) -> dict[str, ScorecardInForc
     latest: dict[str, date] = {}
     for version in _published(models.ScorecardVersion, company_id, day):
         document = scorecard_from(version.body)
-        held = ScorecardInForce(version.pk, version.fingerprint, document.scorecard)
+        kpis = tuple(
+            {"metric": kpi.metric, "weight": plain(kpi.weight), "scoring": plain(kpi.scoring)}
+            for kpi in document.scorecard.kpis
+        )
+        held = ScorecardInForce(version.pk, version.fingerprint, document.scorecard, kpis)
         for role in document.scorecard.roles:
             if role not in latest or version.effective_from > latest[role]:
                 latest[role], in_force[role] = version.effective_from, held

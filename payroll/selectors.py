@@ -23,9 +23,12 @@ from payroll import models
 from payroll.domain.employment import bonus_days
 from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
 from payroll.domain.plan_document import plan_from
-from payroll.domain.rules import PayPlan, Rules
+from payroll.domain.rules import GateScope, PayPlan, Rules
 from payroll.domain.team_pool import pool_shares
 from payroll.errors import PlanMissing
+
+
+GroupMetrics = tuple[Mapping[str, Fraction], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,11 @@ class _Reading:
         self.agent_ids = tuple(agent_ids)
         company_id = run.company_id
         self.plans = plans_published(company_id)
-        in_company = grading.agents_employed_in(company_id, self.month) if self._has_pools() else []
-        self.everybody = tuple(dict.fromkeys((*self.agent_ids, *in_company)))
-        self.people = grading.people(self.everybody, self.month)
+        self.people = grading.people(self.agent_ids, self.month)
+        teams = {person.team for person in self.people.values()} if self._has_pools() else set()
+        team_mates = grading.agents_ever_in_teams(company_id, teams) - set(self.agent_ids)
+        self.people |= grading.people(team_mates, self.month)
+        self.everybody = tuple(self.people)
         self.pay_facts = _pay_facts(self.everybody)
         self.appraisals = grading.appraisals(self.everybody, company_id, self.month)
         self.unrated = _parked_in_grading(company_id, self.month, self.agent_ids)
@@ -102,15 +107,15 @@ class _Reading:
         rules, used = self._rules(agent_id)
         bare = self._bare_facts(agent_id)
         attended = self.attendance.get(agent_id)
-        department = self.team_metrics.get(person.department, {})
+        by_team, by_department = self._gate_metrics(person, rules.plans.on(bare.employed.last_day))
         facts = replace(
             bare,
             attendance=MonthAttendance(attended.unpaid_days, attended.is_full) if attended else None,
             sales=self.sales.get(agent_id, {}),
             units=self.units.get(agent_id, {}),
             rating=self._rating(agent_id),
-            team_metrics=(department.get(person.team, {}),),
-            department_metrics=tuple(metrics for _team, metrics in sorted(department.items())),
+            team_metrics=by_team,
+            department_metrics=by_department,
             pool_shares=self._pool_shares(agent_id, bare, rules),
             entries=self.entries.get(agent_id, ()),
             carried_forward=self.carried.get(agent_id, ZERO),
@@ -150,6 +155,19 @@ class _Reading:
                 values.append((part.start, plan))
                 used.append((code, since.isoformat(), self.plans.fingerprints[code][since]))
         return Rules(Dated.of("plan", values)), tuple(used)
+
+    def _gate_metrics(self, person: grading.Person, plan: PayPlan) -> tuple[GroupMetrics, GroupMetrics]:
+        """What the plan's gates look at, and nothing else: the person's team, and each team of the department."""
+        department = self.team_metrics.get(person.department, {})
+        asked: dict[GateScope, set[str]] = {GateScope.TEAM: set(), GateScope.DEPARTMENT: set()}
+        for gate in plan.gates.values():
+            asked[gate.scope] |= {standard.metric for standard in gate.standards}
+        teams = {GateScope.TEAM: (department.get(person.team, {}),), GateScope.DEPARTMENT: _by_team(department)}
+        by_team, by_department = (
+            tuple({metric: held[metric] for metric in asked[scope] if metric in held} for held in teams[scope])
+            for scope in (GateScope.TEAM, GateScope.DEPARTMENT)
+        )
+        return by_team if asked[GateScope.TEAM] else ({},), by_department if asked[GateScope.DEPARTMENT] else ({},)
 
     def _rating(self, agent_id: int) -> Rating | None:
         row = self.appraisals.get(agent_id)
@@ -198,6 +216,10 @@ class _Reading:
                 rating = self._rating(agent_id)
                 members[person.agent_no] = rating.score if rating else None
         return members
+
+
+def _by_team(department: Mapping[str, Mapping[str, Fraction]]) -> GroupMetrics:
+    return tuple(metrics for _team, metrics in sorted(department.items()))
 
 
 def _pay_facts(agent_ids: Collection[int]) -> dict[tuple[int, str], Dated[str]]:

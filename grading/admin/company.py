@@ -175,16 +175,10 @@ class AgentAdmin(ShownAdmin):
     change_form_template = "admin/grading/agent/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Agent]:
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(tier_now=_fact_today("tier"), team_code=_fact_today("team"))
-            .annotate(
-                team_now=Subquery(
-                    models.Team.objects.filter(company=OuterRef("company"), code=OuterRef("team_code")).values("name")[:1]
-                )
-            )
-        )
+        teams = models.Team.objects.filter(company=OuterRef("company"), code=OuterRef("team_code"))
+        agents = super().get_queryset(request)
+        agents = agents.annotate(tier_now=_fact_today("tier"), team_code=_fact_today("team"))
+        return agents.annotate(team_now=Subquery(teams.values("name")[:1]))
 
     @admin.display(description=_("tier"), ordering="tier_now")
     def tier(self, agent: Any) -> str:

@@ -1,4 +1,4 @@
-"""Promotion requests: the managers' desk. Asked for here, judged with the evidence on one page, decided by another person.
+"""Promotion requests, the managers' desk: asked for, judged with the evidence on one page, decided by another person.
 
 Every act calls a service, which checks again who may do it. No pay is shown anywhere on these pages.
 """
@@ -382,9 +382,10 @@ def _tell(request: HttpRequest, row: models.PromotionRequest) -> None:
         _("Approved: %(agent)s is %(tier)s from %(day)s, and is paid by the new tier from that day.")
         % {"agent": row.agent, "tier": LadderNames()(row, row.to_tier), "day": since},
     )
-    if since is not None and row.agent.appraisals.filter(
-        cycle__month=Month.of(since), published_at__isnull=False
-    ).exists():
+    if (
+        since is not None
+        and row.agent.appraisals.filter(cycle__month=Month.of(since), published_at__isnull=False).exists()
+    ):
         messages.warning(
             request,
             _("%(month)s is already paid; what was paid then does not change by itself. Tell HR.")

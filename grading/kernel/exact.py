@@ -13,6 +13,8 @@ from fractions import Fraction
 from grading.kernel.errors import InexactAmount
 
 _PLAIN = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+_MOST_PLACES = 18
+_TOO_LONG = 10**18
 _RATIO = re.compile(r"-?[0-9]{1,40}/[1-9][0-9]{0,40}", re.ASCII)
 
 
@@ -37,18 +39,13 @@ def exact_text(value: Fraction | Decimal, places: int = 10) -> str:
     >>> exact_text(Fraction(2447, 40)), exact_text(Fraction(2, 3), 6), exact_text(Fraction(5000))
     ('61.175', '0.666667', '5000')
     """
-    number = Fraction(value)
-    denominator = number.denominator
-    for factor in (2, 5):
-        while denominator % factor == 0:
-            denominator //= factor
-    if denominator == 1:
-        places = max(places, number.denominator.bit_length())
-    scaled = _half_up(abs(number) * 10**places)
-    whole, rest = divmod(scaled, 10**places)
-    digits = f"{rest:0{places}d}".rstrip("0") if places else ""
-    sign = "-" if number < 0 and scaled else ""
-    return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"
+    number = value if isinstance(value, Fraction) else Fraction(value)
+    ending = _ending_places(number.denominator)
+    if ending is not None:
+        return _decimal_text(number.numerator * 10**ending // number.denominator, ending)
+    rounded = _half_up(abs(number) * 10**places)
+    text = _decimal_text(-rounded if number < 0 else rounded, places)
+    return text.rstrip("0").rstrip(".") if places else text
 
 
 def exact_store(value: Fraction) -> str:
@@ -57,8 +54,28 @@ def exact_store(value: Fraction) -> str:
     >>> exact_store(Fraction(10, 11)), exact_store(Fraction(3, 20))
     ('10/11', '0.15')
     """
-    text = exact_text(value, places=0)
-    return text if _PLAIN.fullmatch(text) and Fraction(text) == value else f"{value.numerator}/{value.denominator}"
+    ending = _ending_places(value.denominator)
+    if ending is None or ending > _MOST_PLACES or abs(value.numerator) >= _TOO_LONG * value.denominator:
+        return f"{value.numerator}/{value.denominator}"
+    return _decimal_text(value.numerator * 10**ending // value.denominator, ending)
+
+
+def _ending_places(denominator: int) -> int | None:
+    """How many decimals a reduced ratio with this denominator has; None when they never end."""
+    twos = (denominator & -denominator).bit_length() - 1
+    rest = denominator >> twos
+    fives = 0
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    return max(twos, fives) if rest == 1 else None
+
+
+def _decimal_text(scaled: int, places: int) -> str:
+    if not places:
+        return str(scaled)
+    digits = f"{abs(scaled):0{places + 1}d}"
+    return f"{'-' if scaled < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
 def shown(value: Fraction | Decimal, places: int = 2) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -18,30 +19,48 @@ from grading.kernel.period import Month
 
 def plain(value: object) -> Any:
     """The value as JSON has it: dataclasses become objects, numbers exact text, days ISO text. Raises TypeError."""
-    if value is None or isinstance(value, str | bool | int):
-        return value.value if isinstance(value, Enum) else value
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, Fraction):
-        return exact_store(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Month):
-        return str(value)
+    kind: type[Any] = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
+    write = _WRITERS.get(kind)
+    if write is not None:
+        return write(value)
+    if isinstance(value, Enum):
+        return value.value
     if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {name: plain(getattr(value, name)) for name in _field_names(kind)}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(item) for item in value]
-    raise TypeError(f"{type(value).__name__} has no plain form")
+    if isinstance(value, frozenset | set):
+        return sorted(plain(item) for item in value)
+    raise TypeError(f"{kind.__name__} has no plain form")
 
 
-def canonical(value: object) -> str:
-    """One text for equal values, whatever their order of keys."""
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _plain_list(values: Iterable[object]) -> list[Any]:
+    return [plain(item) for item in values]
+
+
+_WRITERS: Mapping[type, Callable[[Any], Any]] = {
+    Decimal: str,
+    Fraction: exact_store,
+    date: date.isoformat,
+    Month: str,
+    tuple: _plain_list,
+    list: _plain_list,
+}
+
+
+@cache
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def fingerprint(value: object) -> str:
-    """64 hexadecimal digits that equal values share."""
-    return sha256(canonical(value).encode()).hexdigest()
+    """64 hexadecimal digits that equal values share, whatever the order of their keys."""
+    return plain_fingerprint(plain(value))
+
+
+def plain_fingerprint(data: object) -> str:
+    """The fingerprint of a value that is plain already."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +18,7 @@ from grading.jobs import services as jobs
 from grading.jobs.models import Job
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
-from grading.kernel.snapshot import fingerprint, plain
+from grading.kernel.snapshot import fingerprint, plain, plain_fingerprint
 
 GRADE_TASK = "grading.grade"
 FOLLOW_UP_TASK = "grading.graded"
@@ -75,10 +75,10 @@ def cycle_grade_chunk(job_id: int) -> int:
             outcomes.append(jobs.Outcome(agent_id, input_hash, error=error))
             dropped.append(agent_id)
             continue
-        output_hash = fingerprint(judged)
-        outcomes.append(jobs.Outcome(agent_id, input_hash, output_hash))
+        row = _row(cycle, agent_id, card, judged, findings, input_hash)
+        outcomes.append(jobs.Outcome(agent_id, input_hash, plain_fingerprint([row.grade, row.kpis, row.qa])))
         if agent_id not in before or before[agent_id].input_hash != input_hash:
-            changed.append(_row(cycle, agent_id, card, judged, findings, input_hash))
+            changed.append(row)
 
     with transaction.atomic():
         jobs.finish(held, outcomes)
@@ -103,21 +103,19 @@ def _row(
         total_score=judged.total_score,
         grade=judged.grade or "",
         coefficient=judged.coefficient,
-        kpis=[_kpi(each) for each in judged.kpis],
+        kpis=[_kpi(each, fixed) for each, fixed in zip(judged.kpis, card.kpis_plain, strict=True)],
         qa=_qa(findings),
         input_hash=input_hash,
     )
 
 
-def _kpi(judged: cards.KpiScore) -> dict[str, Any]:
-    """One KPI as stored: exact texts, with the scoring it was judged by."""
+def _kpi(judged: cards.KpiScore, fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """One KPI as stored: exact texts, with the weight and scoring it was judged by."""
     return {
-        "metric": judged.kpi.metric,
+        **fixed,
         "value": plain(judged.measure),
         "score": plain(judged.score),
-        "weight": plain(judged.kpi.weight),
         "weighted": plain(judged.weighted),
-        "scoring": plain(judged.kpi.scoring),
     }
 
 

@@ -20,7 +20,7 @@ class OpenLoginBackend(ModelBackend):
     """
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_kwargs: Any
     ) -> User | None:
         if username is None or password is None:
             return None

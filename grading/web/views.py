@@ -208,7 +208,9 @@ def _logins_act(request: HttpRequest, actor: User) -> HttpResponse:
 
 def _ids(request: HttpRequest, name: str) -> set[int]:
     """The numbers sent under a name; what is not a number was not sent by our page and is left out."""
-    return {int(text) for text in request.POST.getlist(name)[:1000] if text.isascii() and text.isdigit() and len(text) < 19}
+    return {
+        int(text) for text in request.POST.getlist(name)[:1000] if text.isascii() and text.isdigit() and len(text) < 19
+    }
 
 
 def _printed(request: HttpRequest, links: list[accounts.LoginLink]) -> HttpResponse:

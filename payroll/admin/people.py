@@ -32,9 +32,7 @@ class AccountFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:  # type: ignore[override]
         return [("none", _("neither bank nor Alipay")), ("no_id", _("no identity number"))]
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[models.PayProfile]
-    ) -> QuerySet[models.PayProfile]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[models.PayProfile]) -> QuerySet[models.PayProfile]:
         if self.value() == "none":
             return queryset.filter(bank_account="", alipay="")
         if self.value() == "no_id":
@@ -55,4 +53,5 @@ class PayProfileAdmin(ShownAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only the filters on the page: ``?bank_account__startswith=`` would answer digit by digit."""
-        return lookup.split("__")[0] not in self.masked_fields and super().lookup_allowed(lookup, value, request)
+        field = lookup.partition("__")[0]
+        return field not in self.masked_fields and super().lookup_allowed(lookup, value, request)

@@ -308,12 +308,16 @@ def changed_since(run: models.PayRun) -> bool:
     """Whether files were loaded after the run was calculated: what is on the page may no longer be what they say."""
     if run.is_posted or run.job.finished_at is None:
         return False
-    return AuditEntry.objects.filter(
-        action="company.load",
-        object_type="company",
-        object_id=run.company.code,
-        at__gt=run.job.finished_at,
-    ).exclude(detail={"files": []}).exists()
+    return (
+        AuditEntry.objects.filter(
+            action="company.load",
+            object_type="company",
+            object_id=run.company.code,
+            at__gt=run.job.finished_at,
+        )
+        .exclude(detail={"files": []})
+        .exists()
+    )
 
 
 # --- Review ---------------------------------------------------------------------------------------------------------
@@ -472,7 +476,8 @@ def _findings(
                 accounts[account].append(pk)
     shared = [pk for holders in accounts.values() if len(holders) > 1 for pk in holders]
     own = [pk for pk in agents.filter(user__in=_hands_on(run)).values_list("pk", flat=True) if pk in set(paid)]
-    unusual = [row.agent_id for row in rows if row.agent_id in before and _is_unusual(row.net, before[row.agent_id].net)]
+    compared = [row for row in rows if row.agent_id in before]
+    unusual = [row.agent_id for row in compared if _is_unusual(row.net, before[row.agent_id].net)]
     gone = [pk for pk, row in before.items() if pk not in set(paid) and row.agent_no not in parked]
     found = [
         _finding(_("share one account with somebody else"), dict.fromkeys(shared), named, is_serious=True),
@@ -514,9 +519,7 @@ def _named(pk: int, agent_no: str, name: str) -> Named:
     return Named(agent_no, name, reverse("admin:grading_agent_change", args=[pk]))
 
 
-def _finding(
-    text: str, people: Iterable[int], named: Mapping[int, Named], *, is_serious: bool = False
-) -> Finding:
+def _finding(text: str, people: Iterable[int], named: Mapping[int, Named], *, is_serious: bool = False) -> Finding:
     found = sorted((named[pk] for pk in people), key=lambda person: person.agent_no)
     return Finding(text, is_serious, tuple(found[:NAMED]), len(found))
 

@@ -125,9 +125,7 @@ def render_exports(
 
     withheld = _withheld(paid, taxed)
     records = [_withheld_record(row) for row in withheld]
-    files[WITHHELD.file] = _rendered(
-        WITHHELD, records, encoding, {Fill.AMOUNT: total(row.amount for row in withheld)}
-    )
+    files[WITHHELD.file] = _rendered(WITHHELD, records, encoding, {Fill.AMOUNT: total(row.amount for row in withheld)})
     report = ExportReport(
         people=len(people),
         gross=total(person.gross for person in people),

@@ -44,9 +44,7 @@ def export_people(company_id: int, month: Month, run_ids: Collection[int] | None
     A run that is not posted is never exported, named or not. Employment is what the payslip was computed with, the
     department that of the month's last employed day, accounts are today's.
     """
-    slips = models.Payslip.objects.filter(
-        run__company_id=company_id, month=month, run__status__in=models.PayRun.POSTED
-    )
+    slips = models.Payslip.objects.filter(run__company_id=company_id, month=month, run__status__in=models.PayRun.POSTED)
     if run_ids is not None:
         slips = slips.filter(run_id__in=run_ids)
     lines = _lines(slips)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -13,9 +14,10 @@ from grading import public as grading
 from grading.jobs import services as jobs
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
-from grading.kernel.snapshot import fingerprint, plain
+from grading.kernel.snapshot import fingerprint, plain, plain_fingerprint
 from payroll import models, selectors
-from payroll.domain.payslip import Payslip, compute_payslip
+from payroll.domain.lines import Line
+from payroll.domain.payslip import compute_payslip
 from payroll.errors import MayNot, MonthIsClosed, NobodyEmployed, RunChanged, RunNotReady, SamePersonTwice
 
 CALCULATE_TASK = "payroll.calculate"
@@ -148,13 +150,16 @@ def run_calculate_chunk(job_id: int) -> int:
             outcomes.append(jobs.Outcome(agent_id, error=found))
             continue
         facts, rules_print = plain(found.facts), fingerprint(found.rules_used)
-        input_hash = fingerprint({"facts": facts, "rules": rules_print})
+        input_hash = plain_fingerprint({"facts": facts, "rules": rules_print})
         try:
             result = compute_payslip(found.facts, found.rules)
         except DomainError as error:
             outcomes.append(jobs.Outcome(agent_id, input_hash, error=error))
             continue
-        output_hash = fingerprint(result)
+        lines = [(line, plain(line.steps)) for line in result.lines]
+        output_hash = plain_fingerprint(
+            [[line.code, line.kind.value, str(line.amount), str(line.period), steps] for line, steps in lines]
+        )
         outcomes.append(jobs.Outcome(agent_id, input_hash, output_hash))
         if before.get(agent_id) != input_hash:
             slip = models.Payslip(
@@ -174,13 +179,13 @@ def run_calculate_chunk(job_id: int) -> int:
                 rules_fingerprint=rules_print,
                 output_hash=output_hash,
             )
-            changed.append((slip, result))
+            changed.append((slip, lines))
 
     parked = [outcome.subject_id for outcome in outcomes if outcome.error is not None]
     with transaction.atomic():
         jobs.finish(held, outcomes)
         _require_unposted(run.pk)
-        _drafts_replace(run, [*parked, *(slip.agent_id for slip, _result in changed)], changed)
+        _drafts_replace(run, [*parked, *(slip.agent_id for slip, _lines in changed)], changed)
     return len(outcomes)
 
 
@@ -191,12 +196,12 @@ def _require_unposted(run_id: int) -> None:
 
 
 def _drafts_replace(
-    run: models.PayRun, agent_ids: Collection[int], fresh: list[tuple[models.Payslip, Payslip]]
+    run: models.PayRun, agent_ids: Collection[int], fresh: list[tuple[models.Payslip, list[tuple[Line, Any]]]]
 ) -> None:
     drafts = models.Payslip.objects.filter(run=run, agent_id__in=agent_ids)
     models.PayslipLine.objects.filter(payslip__in=drafts).delete()
     drafts.delete()
-    models.Payslip.objects.bulk_create([slip for slip, _result in fresh])
+    models.Payslip.objects.bulk_create([slip for slip, _lines in fresh])
     models.PayslipLine.objects.bulk_create(
         models.PayslipLine(
             payslip=slip,
@@ -205,10 +210,10 @@ def _drafts_replace(
             kind=line.kind.value,
             amount=line.amount,
             period=line.period,
-            steps=plain(line.steps),
+            steps=steps,
         )
-        for slip, result in fresh
-        for position, line in enumerate(result.lines, start=1)
+        for slip, lines in fresh
+        for position, (line, steps) in enumerate(lines, start=1)
     )
 
 

@@ -189,7 +189,9 @@ def payslip_page(slip: models.Payslip) -> PayslipPage:
         fields=tuple((said(field.label, language), said(field.value, language)) for field in sheet.agent),
         sections=_sections(slip, sheet.employer_total, language),
         kpis=tuple(
-            KpiShown(said(kpi.name, language), said(kpi.value, language), said(kpi.target, language), kpi.score, kpi.weight)
+            KpiShown(
+                said(kpi.name, language), said(kpi.value, language), said(kpi.target, language), kpi.score, kpi.weight
+            )
             for kpi in (performance.kpis if performance else ())
         ),
         total_score=performance.total_score if performance else "",

@@ -85,7 +85,9 @@ def my_payslip_pdf(request: HttpRequest, number: str) -> HttpResponse:
     slip = own_payslips(user).prefetch_related("lines").filter(number=number).first()
     if slip is None:
         raise Http404
-    return _pdf(request, user, f"payslip-{slip.number}", "payslip", slip.pk, lambda lang: sheets.payslip_pdf(slip, lang))
+    return _pdf(
+        request, user, f"payslip-{slip.number}", "payslip", slip.pk, lambda lang: sheets.payslip_pdf(slip, lang)
+    )
 
 
 @login_required
@@ -123,7 +125,7 @@ def _pdf(
     if lang not in LANGUAGES:
         raise BadRequest
     try:
-        body = draw(cast(Language, lang))
+        body = draw(cast("Language", lang))
     except DomainError as error:
         sentence = error_text(error.code, error.values, short_language(), str(error))
         return render(request, "payroll/no_pdf.html", {"reason": sentence, "code": error.code}, status=409)
@@ -142,4 +144,4 @@ def _pdf(
 
 def _user(request: HttpRequest) -> User:
     """The login that asks; ``login_required`` has let nobody else in."""
-    return cast(User, request.user)
+    return cast("User", request.user)

@@ -1,0 +1,432 @@
+"""The month-end page: one checklist from the files to the pay-out, showing exactly where the month stands.
+
+A door and nothing more. Every change is a POST that calls one service; what a service refuses is shown as a message,
+and the page is read again from the rows. It never computes pay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, wraps
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from grading import public as grading
+from grading.admin.shown import language, say
+from grading.imports.problem import Problem
+from grading.imports.wording import Lang
+from grading.jobs.models import AuditEntry
+from grading.jobs.tasks import publish
+from grading.kernel.errors import DomainError
+from grading.kernel.period import Month
+from payroll import models, selectors
+from payroll.admin import reading, uploads
+from payroll.services import runs
+from payroll.services.loading import LoadReport, company_load
+
+View = Callable[..., HttpResponse]
+Status = models.PayRun.Status
+LOADS_SHOWN = 3
+PROBLEMS_SHOWN = 500
+
+
+def urls(site: admin.AdminSite) -> list[URLPattern]:
+    """The addresses of the page and of its acts, under the admin's own."""
+    pages: tuple[tuple[str, View, str], ...] = (
+        ("month/", month_page, "month"),
+        ("month/upload/", upload, "month_upload"),
+        ("month/upload/confirm/", upload_confirm, "month_upload_confirm"),
+        ("month/upload/cancel/", upload_cancel, "month_upload_cancel"),
+        ("month/start/", start, "month_start"),
+        ("month/<int:run_id>/progress/", progress, "month_progress"),
+        ("month/<int:run_id>/review/", review, "month_review"),
+        ("month/<int:run_id>/approve/", approve, "month_approve"),
+        ("month/<int:run_id>/pay/", pay, "month_pay"),
+    )
+    return [path(route, site.admin_view(_door(view)), name=name) for route, view, name in pages]
+
+
+def _door(view: View) -> View:
+    """Only for those who prepare or approve runs. What each may do is asked again by the services."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not (request.user.has_perm("payroll.prepare_run") or request.user.has_perm("payroll.approve_run")):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+# --- What the page is about -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the checklist on top. ``state`` is done, now, look or todo."""
+
+    name: str
+    anchor: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The company and month that the page is about. ``company`` is None before the first one is loaded."""
+
+    company: grading.Company | None
+    month: Month
+    months: tuple[Month, ...]
+
+    @property
+    def address(self) -> str:
+        """The page itself."""
+        return address_of(self.company.pk if self.company else None, self.month)
+
+
+def address_of(company_id: int | None, month: Month) -> str:
+    """The month-end page of a company and month."""
+    return f"{reverse('admin:month')}?{urlencode({'company': company_id or '', 'month': month})}"
+
+
+def _chosen(request: HttpRequest) -> Chosen:
+    """What the request names; the first company and its newest month where it names nothing usable."""
+    asked = request.POST if request.method == "POST" else request.GET
+    company_id, companies = asked.get("company", ""), grading.Company.objects.order_by("pk")
+    company = companies.filter(pk=int(company_id)).first() if company_id.isdecimal() and len(company_id) < 19 else None
+    if company is None and company_id != "new":
+        company = companies.first()
+    newest = reading.newest_month(company) if company else Month.of(timezone.localdate()).plus(-1)
+    month = newest
+    if asked.get("month"):
+        try:
+            month = Month.parse(asked["month"])
+        except DomainError as error:
+            say(request, error)
+    return Chosen(company, month, tuple(reading.months_offered(newest, month)))
+
+
+@require_safe
+def month_page(request: HttpRequest) -> HttpResponse:
+    """The checklist."""
+    chosen = _chosen(request)
+    context = _frame(request, _("Month-end"), chosen)
+    if chosen.company is not None:
+        context |= _month(request, chosen.company, chosen.month)
+    return TemplateResponse(request, "admin/payroll/month/page.html", context)
+
+
+def _frame(request: HttpRequest, title: str, chosen: Chosen) -> dict[str, Any]:
+    return {
+        **admin.site.each_context(request),
+        "title": title,
+        "chosen": chosen,
+        "company": chosen.company,
+        "month": chosen.month,
+        "companies": list(grading.Company.objects.order_by("pk")),
+        "may_prepare": request.user.has_perm("payroll.prepare_run"),
+        "may_approve": request.user.has_perm("payroll.approve_run"),
+    }
+
+
+def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict[str, Any]:
+    month_runs = selectors.runs_of_month(company.pk, month)
+    asked = request.GET.get("run", "")
+    run = next((each for each in month_runs if str(each.pk) == asked), month_runs[-1] if month_runs else None)
+    ready = reading.readiness(company, month)
+    found: dict[str, Any] = {
+        "runs": month_runs,
+        "run": run,
+        "is_newest": run is None or run == month_runs[-1],
+        "ready": ready,
+        "loads": AuditEntry.objects.filter(action="company.load", object_id=company.code)
+        .exclude(detail={"files": []})
+        .select_related("actor")[:LOADS_SHOWN],
+    }
+    work, parked = None, []
+    if run is not None:
+        run = models.PayRun.objects.select_related("company", "job", "prepared_by", "approved_by").get(pk=run.pk)
+        work = reading.work_of(run)
+        parked = [] if work.is_working else reading.parked_of(run)
+        found |= {"run": run, "work": work, "parked": parked, "reasons": reading.parked_by_reason(parked)}
+        if not work.is_working and request.user.has_perm("payroll.view_payslip"):
+            found["review"] = reading.review_of(run, parked)
+            found["is_stale"] = reading.changed_since(run)
+        found["hindrance"] = _hindrance(request, run)
+    found["steps"] = _steps(ready, run, work, parked)
+    found["next"] = _next(ready, run, work, parked)
+    return found
+
+
+def _steps(
+    ready: reading.Readiness, run: models.PayRun | None, work: reading.Work | None, parked: list[reading.Parked]
+) -> list[Step]:
+    is_calculated = run is not None and work is not None and not work.is_working
+    is_posted = run is not None and run.is_posted
+    is_paid = run is not None and run.status == Status.PAID
+
+    def state(*, done: bool, now: bool) -> str:
+        return "done" if done else "now" if now else "todo"
+
+    return [
+        Step(_("Files"), "files", state(done=not ready.is_empty, now=True)),
+        Step(_("Readiness"), "ready", "todo" if ready.is_empty else "done" if ready.is_ready else "look"),
+        Step(_("Calculation"), "work", state(done=is_calculated, now=run is not None or not ready.is_empty)),
+        Step(_("Parked people"), "parked", "look" if parked else state(done=is_calculated, now=False)),
+        Step(_("Review"), "review", state(done=is_posted, now=is_calculated)),
+        Step(_("Approval"), "approve", state(done=is_posted, now=is_calculated)),
+        Step(_("Pay-out"), "pay", state(done=is_paid, now=is_posted)),
+    ]
+
+
+def _next(
+    ready: reading.Readiness, run: models.PayRun | None, work: reading.Work | None, parked: list[reading.Parked]
+) -> str:
+    """Where the month stands and what comes next, in one sentence."""
+    if run is None:
+        if ready.is_empty:
+            return _("Nothing of this month is loaded yet. Upload its files.")
+        return _("The files are loaded, nothing is calculated yet. Look at the readiness, then start.")
+    if work is not None and work.is_working:
+        return _("The month is being worked on. You may leave this page; the work goes on.")
+    if run.status == Status.PAID:
+        return (
+            ngettext(
+                "Paid out. %(count)d parked person waits for another run.",
+                "Paid out. %(count)d parked people wait for another run.",
+                len(parked),
+            )
+            % {"count": len(parked)}
+            if parked
+            else _("Paid out. The month is finished.")
+        )
+    if run.status == Status.APPROVED:
+        return _("Approved: nothing of this run can change any more. Pay it out.")
+    if parked:
+        return ngettext(
+            "%(count)d person is parked. Mend what is wrong and run again, or approve the others without them.",
+            "%(count)d people are parked. Mend what is wrong and run again, or approve the others without them.",
+            len(parked),
+        ) % {"count": len(parked)}
+    return _("Everybody is calculated. Review it; then somebody else than the preparer approves it.")
+
+
+def _hindrance(request: HttpRequest, run: models.PayRun) -> str:
+    """Why the reader cannot approve this run, known before they try."""
+    if not request.user.has_perm("payroll.approve_run"):
+        return _("Approving needs a person with the right to approve pay runs.")
+    if run.prepared_by_id == request.user.pk:
+        return _("You prepared this run, so somebody else must approve it.")
+    return ""
+
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """A problem or notice as the table shows it."""
+
+    file: str
+    row: int
+    column: str
+    wrong: str
+    found: str | None
+    expected: str
+
+
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """Try the uploaded files: show the difference or every problem. Nothing is changed."""
+    user = _preparer(request)
+    chosen = _chosen(request)
+    files = request.FILES.getlist("files")
+    if not files:
+        messages.error(request, _("Choose one or more files, or one ZIP of the company folder."))
+        return HttpResponseRedirect(chosen.address)
+    try:
+        folder = uploads.folder_of(files, chosen.month)
+        company = _company_of(folder, chosen.company)
+        report = company_load(folder, loaded_by=user, company=company, month=None, dry_run=True)
+    except DomainError as error:
+        say(request, error)
+        return HttpResponseRedirect(chosen.address)
+    token = ""
+    if report.problems:
+        uploads.upload_forget(request)
+    else:
+        token = uploads.upload_keep(request, folder, company.pk if company else None, chosen.month)
+    return _report_page(request, chosen, report, token, list(folder))
+
+
+@require_POST
+def upload_confirm(request: HttpRequest) -> HttpResponse:
+    """Load exactly what was tried."""
+    user = _preparer(request)
+    chosen = _chosen(request)
+    try:
+        folder, company_id, month = uploads.upload_kept(request, request.POST.get("token", ""))
+        company = grading.Company.objects.filter(pk=company_id).first() if company_id else None
+        report = company_load(folder, loaded_by=user, company=company, month=None, dry_run=False)
+    except DomainError as error:
+        say(request, error)
+        return HttpResponseRedirect(chosen.address)
+    uploads.upload_forget(request)
+    if report.problems:
+        return _report_page(request, chosen, report, "", list(folder))
+    changed = sum(change.added + change.changed + change.removed for change in report.changes)
+    messages.success(
+        request,
+        ngettext("Loaded: %(count)d row changed.", "Loaded: %(count)d rows changed.", changed) % {"count": changed},
+    )
+    return HttpResponseRedirect(address_of(report.company.pk if report.company else company_id, month))
+
+
+@require_POST
+def upload_cancel(request: HttpRequest) -> HttpResponse:
+    """Forget the tried files."""
+    uploads.upload_forget(request)
+    messages.info(request, _("Nothing was loaded, and the uploaded files are deleted."))
+    return HttpResponseRedirect(_chosen(request).address)
+
+
+def _preparer(request: HttpRequest) -> User:
+    if not request.user.has_perm("payroll.prepare_run"):
+        raise PermissionDenied
+    return cast("User", request.user)
+
+
+def _company_of(folder: uploads.CompanyFolder, company: grading.Company | None) -> grading.Company | None:
+    """The company that the files are for: the one chosen, unless they name another in their company.yaml."""
+    code = uploads.company_code(folder)
+    return company if company is not None and code in (None, company.code) else None
+
+
+def _report_page(
+    request: HttpRequest, chosen: Chosen, report: LoadReport, token: str, files: list[str]
+) -> HttpResponse:
+    other = None
+    if report.company is not None and chosen.company is not None and report.company.code != chosen.company.code:
+        other = report.company
+    context = {
+        "token": token,
+        "files": files,
+        "report": report,
+        "other": other,
+        "changes": [change for change in report.changes if not change.is_none],
+        "unchanged": [change.file for change in report.changes if change.is_none],
+        "removed": sum(change.removed for change in report.changes),
+        "problems": [_problem(problem) for problem in report.problems[:PROBLEMS_SHOWN]],
+        "problems_hidden": max(len(report.problems) - PROBLEMS_SHOWN, 0),
+        "notices": [_problem(notice) for notice in report.notices],
+    }
+    title = _("These files have problems") if report.problems else _("What these files would change")
+    return TemplateResponse(request, "admin/payroll/month/upload.html", {**_frame(request, title, chosen), **context})
+
+
+def _problem(problem: Problem) -> ProblemRow:
+    lang = Lang(language())
+    return ProblemRow(
+        file=problem.file,
+        row=problem.row,
+        column=problem.column,
+        wrong=problem.fault.wrong.text(problem.values, lang),
+        found=problem.found,
+        expected=problem.fault.expected.text(problem.values, lang),
+    )
+
+
+# --- The run --------------------------------------------------------------------------------------------------------
+
+
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Start the month, or go over it again. The work is in the rows before anybody is woken up."""
+    user = cast("User", request.user)
+    chosen = _chosen(request)
+    if chosen.company is None:
+        messages.error(request, _("Load a company first."))
+        return HttpResponseRedirect(chosen.address)
+    try:
+        with transaction.atomic():
+            run = runs.run_start(company=chosen.company, month=chosen.month, prepared_by=user)
+            cycle = grading.AppraisalCycle.objects.get(company=chosen.company, month=run.month)
+            # Robust: a broker that is away only delays the work, the sweeper finds it.
+            transaction.on_commit(partial(publish, cycle.job_id), robust=True)
+    except DomainError as error:
+        say(request, error)
+        return HttpResponseRedirect(chosen.address)
+    messages.success(request, _("Started: grading first, then the calculation."))
+    return HttpResponseRedirect(f"{chosen.address}#work")
+
+
+@require_safe
+def progress(_request: HttpRequest, run_id: int) -> JsonResponse:
+    """The progress of a run as JSON: counts of rows, no names and no amounts."""
+    work = reading.work_of(get_object_or_404(models.PayRun, pk=run_id))
+    return JsonResponse(
+        {
+            "status": work.status,
+            "working": work.is_working,
+            "idle": work.is_idle,
+            "phases": [
+                {"code": phase.code, "settled": phase.settled, "total": phase.total, "parked": phase.parked}
+                for phase in work.phases
+            ],
+        }
+    )
+
+
+@require_POST
+def review(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Hand a calculated run over to the approver."""
+    act = partial(runs.run_review, run_id=run_id, reviewed_by=cast("User", request.user))
+    return _acted(request, run_id, act, _("Handed over for approval."))
+
+
+@require_POST
+def approve(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Approve exactly the run whose fingerprint was on the page."""
+    run = get_object_or_404(models.PayRun, pk=run_id)
+    if request.POST.get("seen") != "yes":
+        messages.error(request, _("Tick that you have looked at the totals, the adjustments and the findings."))
+        return HttpResponseRedirect(f"{address_of(run.company_id, run.month)}#approve")
+    act = partial(
+        runs.run_approve,
+        run_id=run_id,
+        approved_by=cast("User", request.user),
+        reviewed=request.POST.get("fingerprint", ""),
+    )
+    return _acted(request, run_id, act, _("Approved. The payslips are posted and open to the agents."))
+
+
+@require_POST
+def pay(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Record that an approved run was paid out."""
+    act = partial(runs.run_pay, run_id=run_id, paid_by=cast("User", request.user))
+    return _acted(request, run_id, act, _("Recorded as paid out."))
+
+
+def _acted(request: HttpRequest, run_id: int, act: Callable[[], object], done: str) -> HttpResponse:
+    run = get_object_or_404(models.PayRun, pk=run_id)
+    try:
+        act()
+    except DomainError as error:
+        say(request, error)
+    else:
+        messages.success(request, done)
+    return HttpResponseRedirect(address_of(run.company_id, run.month))

@@ -1,0 +1,19 @@
+"""Addresses of the API, version 1. Read only: what changes pay is done in the administration, by two people."""
+
+from django.urls import path, re_path
+
+from payroll.api import views
+
+urlpatterns = [
+    path("me/", views.Me.as_view(), name="api-me"),
+    path("payslips/", views.Payslips.as_view(), name="api-payslips"),
+    path("payslips/<str:number>/", views.Payslip.as_view(), name="api-payslip"),
+    path("payslips/<str:number>/pdf/", views.PayslipPdf.as_view(), name="api-payslip-pdf"),
+    path("appraisals/", views.Appraisals.as_view(), name="api-appraisals"),
+    path("appraisals/<str:month>/", views.Appraisal.as_view(), name="api-appraisal"),
+    path("appraisals/<str:month>/pdf/", views.AppraisalPdf.as_view(), name="api-appraisal-pdf"),
+    path("runs/", views.Runs.as_view(), name="api-runs"),
+    path("runs/<int:pk>/", views.Run.as_view(), name="api-run"),
+    path("schema/", views.Schema.as_view(), name="api-schema"),
+    re_path(r"^", views.Unknown.as_view(), name="api-unknown"),
+]

@@ -1,0 +1,387 @@
+"""The API: one's own posted payslips and published appraisals; for HR and approvers everybody's, and the runs.
+
+Denied by default. What may be seen is decided by the query, so somebody else's thing and no thing are the same 404.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.utils.http import content_disposition_header
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.generics import ListAPIView
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from grading import public as grading
+from grading.documents.style import Language
+from grading.jobs import services as jobs
+from grading.kernel.period import BadMonth, Month
+from grading.wording import error_text
+from payroll import models, selectors, sheets
+from payroll.api import serializers as shapes
+from payroll.api.errors import BadParameter
+
+LANGUAGES = ("zh", "en", "both")
+_UNSAFE = re.compile(r"[^\w.-]+")
+_MONTH = OpenApiParameter("month", str, description="Only this month, as YYYY-MM", pattern=shapes.MONTH["pattern"])
+_LANG = OpenApiParameter("lang", str, enum=LANGUAGES, description="Language of the PDF; both by default")
+_PDF = {(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, "The PDF, to keep")}
+
+
+def _answers(shape: Any, *also: int) -> dict[Any, Any]:
+    """What a view may answer, for the schema: the shape, and the refusals."""
+    refusals = dict.fromkeys((400, 401, *also), shapes.Problem)
+    return (shape if isinstance(shape, dict) else {200: shape}) | refusals
+
+
+# --- What every view has in common ------------------------------------------------------------------------------------
+
+
+class JsonOnly(BaseContentNegotiation):
+    """The one format, whatever ``Accept``, ``?format=`` or a suffix ask for."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class SeesRuns(BasePermission):
+    """HR and approvers."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user.has_perm("payroll.view_payrun"))
+
+
+class Door(APIView):
+    """Read only, JSON only, logged in only. A parameter that a view does not know is refused, not ignored."""
+
+    http_method_names: ClassVar[list[str]] = ["get", "head"]
+    content_negotiation_class = JsonOnly
+    permission_classes: ClassVar[list[Any]] = [IsAuthenticated]
+    parameters: ClassVar[tuple[str, ...]] = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method not in {"GET", "HEAD"}:
+            return
+        unknown = sorted(set(request.query_params) - set(self.parameters))
+        if unknown:
+            raise BadParameter(
+                "api.unknown_parameter", unknown=", ".join(unknown)[:200], known=", ".join(self.parameters) or "—"
+            )
+        for name, values in request.query_params.lists():
+            if len(values) > 1:
+                raise BadParameter("api.repeated_parameter", name=name)
+
+    def _month(self) -> Month | None:
+        """The month asked for. Raises BadMonth, which answers 400."""
+        text = self.request.query_params.get("month")
+        return None if text is None else Month.parse(text)
+
+    def _lang(self) -> Language:
+        lang = self.request.query_params.get("lang", "both")
+        if lang not in LANGUAGES:
+            raise BadParameter("api.bad_value", name="lang", value=lang[:20], allowed=", ".join(LANGUAGES))
+        return cast("Language", lang)
+
+    def _pdf(self, name: str, kind: str, pk: int, draw: Callable[[Language], bytes]) -> HttpResponse:
+        """A PDF to keep, noted in the audit log."""
+        lang = self._lang()
+        body = draw(lang)
+        jobs.audit(
+            actor=cast("User", self.request.user),
+            action=f"{kind}.pdf",
+            object_type=kind,
+            object_id=pk,
+            detail={"lang": lang, "by": "api"},
+        )
+        file_name = f"{_UNSAFE.sub('_', name)}.pdf"
+        return HttpResponse(
+            body,
+            content_type="application/pdf",
+            headers={
+                "Content-Disposition": content_disposition_header(as_attachment=True, filename=file_name),
+                "Cache-Control": "private, no-store",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+
+class ListDoor(Door, ListAPIView):  # type: ignore[type-arg]
+    """A list in pages."""
+
+    pagination_class = ListAPIView.pagination_class
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return queryset
+
+
+# --- Payslips ---------------------------------------------------------------------------------------------------------
+
+
+def payslips_seen_by(user: User) -> QuerySet[models.Payslip]:
+    """One's own posted payslips; with the right to view payslips everybody's, drafts too."""
+    slips = models.Payslip.objects.select_related("agent", "run__company")
+    if user.has_perm("payroll.view_payslip"):
+        return slips
+    return slips.filter(agent__user=user, run__status__in=models.PayRun.POSTED)
+
+
+def _payslip_row(slip: models.Payslip) -> dict[str, Any]:
+    return {
+        "number": slip.number,
+        "month": str(slip.month),
+        "status": slip.run.status,
+        "agent_no": slip.agent.agent_no,
+        "name": slip.agent.name,
+        "gross": str(slip.gross),
+        "deductions": str(slip.deductions),
+        "net": str(slip.net),
+        "employer_cost": str(slip.employer_cost),
+    }
+
+
+class Payslips(ListDoor):
+    """Payslips, newest first."""
+
+    queryset = models.Payslip.objects.none()
+    serializer_class = shapes.PayslipRowShape
+    parameters = ("month", "page")
+
+    @extend_schema(
+        operation_id="payslips_list", parameters=[_MONTH], responses=_answers(shapes.PayslipRowShape(many=True))
+    )
+    def get(self, request: Request) -> Response:
+        slips = payslips_seen_by(request.user).order_by("-month", "agent__agent_no", "-pk")
+        month = self._month()
+        if month is not None:
+            slips = slips.filter(month=month)
+        page = self.paginate_queryset(slips)
+        return self.get_paginated_response([_payslip_row(slip) for slip in page or ()])
+
+
+class Payslip(Door):
+    """One payslip with every line and every step, in both languages."""
+
+    @extend_schema(operation_id="payslip", responses=_answers(shapes.PayslipShape, 404))
+    def get(self, request: Request, number: str) -> Response:
+        slip = payslips_seen_by(request.user).prefetch_related("lines").filter(number=number).first()
+        if slip is None:
+            raise Http404
+        return Response(_payslip_row(slip) | sheets.payslip_json(slip))
+
+
+class PayslipPdf(Door):
+    """One posted payslip as PDF."""
+
+    parameters = ("lang",)
+
+    @extend_schema(operation_id="payslip_pdf", parameters=[_LANG], responses=_answers(_PDF, 404))
+    def get(self, request: Request, number: str) -> HttpResponse:
+        posted = payslips_seen_by(request.user).filter(run__status__in=models.PayRun.POSTED)
+        slip = posted.prefetch_related("lines").filter(number=number).first()
+        if slip is None:
+            raise Http404
+        return self._pdf(f"payslip-{slip.number}", "payslip", slip.pk, lambda lang: sheets.payslip_pdf(slip, lang))
+
+
+# --- Appraisals -------------------------------------------------------------------------------------------------------
+
+
+def own_appraisals(user: User) -> QuerySet[grading.Appraisal]:
+    """The published appraisals of the agent whose login this is."""
+    return grading.Appraisal.objects.filter(agent__user=user, published_at__isnull=False).select_related(
+        "agent", "cycle__company"
+    )
+
+
+def _own_appraisal(user: User, month: str) -> grading.Appraisal:
+    try:
+        wanted = Month.parse(month)
+    except BadMonth as error:
+        raise Http404 from error
+    row = own_appraisals(user).filter(cycle__month=wanted).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _appraisal(row: grading.Appraisal) -> dict[str, Any]:
+    return {"month": str(row.cycle.month), **sheets.appraisal_json(row, row.agent.agent_no)}
+
+
+class Appraisals(ListDoor):
+    """One's own published appraisals, newest first."""
+
+    queryset = grading.Appraisal.objects.none()
+    serializer_class = shapes.AppraisalShape
+    parameters = ("month", "page")
+
+    @extend_schema(
+        operation_id="appraisals_list", parameters=[_MONTH], responses=_answers(shapes.AppraisalShape(many=True))
+    )
+    def get(self, request: Request) -> Response:
+        rows = own_appraisals(request.user).order_by("-cycle__month")
+        month = self._month()
+        if month is not None:
+            rows = rows.filter(cycle__month=month)
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response([_appraisal(row) for row in page or ()])
+
+
+class Appraisal(Door):
+    """One's own published appraisal of a month."""
+
+    @extend_schema(operation_id="appraisal", responses=_answers(shapes.AppraisalShape, 404))
+    def get(self, request: Request, month: str) -> Response:
+        return Response(_appraisal(_own_appraisal(request.user, month)))
+
+
+class AppraisalPdf(Door):
+    """One's own published appraisal as PDF."""
+
+    parameters = ("lang",)
+
+    @extend_schema(operation_id="appraisal_pdf", parameters=[_LANG], responses=_answers(_PDF, 404))
+    def get(self, request: Request, month: str) -> HttpResponse:
+        row = _own_appraisal(request.user, month)
+        name = f"appraisal-{row.cycle.month}-{row.agent.agent_no}"
+        return self._pdf(name, "appraisal", row.pk, lambda lang: sheets.appraisal_pdf(row, lang))
+
+
+# --- Oneself, runs, the schema ----------------------------------------------------------------------------------------
+
+
+class Me(Door):
+    """Who is asking."""
+
+    @extend_schema(operation_id="me", responses=_answers(shapes.MeShape))
+    def get(self, request: Request) -> Response:
+        user = request.user
+        agent: grading.Agent | None = getattr(user, "agent", None)
+        return Response(
+            {
+                "username": user.get_username(),
+                "roles": sorted(user.groups.values_list("name", flat=True)),
+                "agent": None
+                if agent is None
+                else {
+                    "agent_no": agent.agent_no,
+                    "name": agent.name,
+                    "company": agent.company.name_zh,
+                    "role": agent.role,
+                    "hire_date": agent.hire_date.isoformat(),
+                },
+            }
+        )
+
+
+def _run_row(run: models.PayRun) -> dict[str, Any]:
+    return {
+        "id": run.pk,
+        "company": run.company.code,
+        "month": str(run.month),
+        "sequence": run.sequence,
+        "status": run.status,
+        "fingerprint": run.fingerprint,
+        "pay_date": run.pay_date.isoformat() if run.pay_date else None,
+        "prepared_by": run.prepared_by.get_username(),
+        "approved_by": run.approved_by.get_username() if run.approved_by else None,
+    }
+
+
+def _runs() -> QuerySet[models.PayRun]:
+    return models.PayRun.objects.select_related("company", "prepared_by", "approved_by")
+
+
+class Runs(ListDoor):
+    """Pay runs, newest first."""
+
+    queryset = models.PayRun.objects.none()
+    serializer_class = shapes.RunRowShape
+    permission_classes: ClassVar[list[Any]] = [IsAuthenticated, SeesRuns]
+    parameters = ("month", "page")
+
+    @extend_schema(
+        operation_id="runs_list", parameters=[_MONTH], responses=_answers(shapes.RunRowShape(many=True), 403)
+    )
+    def get(self, request: Request) -> Response:
+        runs = _runs().order_by("-month", "-sequence", "-pk")
+        month = self._month()
+        if month is not None:
+            runs = runs.filter(month=month)
+        page = self.paginate_queryset(runs)
+        return self.get_paginated_response([_run_row(run) for run in page or ()])
+
+
+class Run(Door):
+    """One pay run: its status and fingerprint, how far each phase is, and who is parked for what reason."""
+
+    permission_classes: ClassVar[list[Any]] = [IsAuthenticated, SeesRuns]
+
+    @extend_schema(operation_id="run", responses=_answers(shapes.RunShape, 403, 404))
+    def get(self, request: Request, pk: int) -> Response:
+        run = _runs().filter(pk=pk).first()
+        if run is None:
+            raise Http404
+        cycle = grading.AppraisalCycle.objects.filter(company_id=run.company_id, month=run.month).first()
+        phases = [("grading", cycle.job_id)] if cycle else []
+        return Response(
+            _run_row(run)
+            | {
+                "payslips": run.payslips.count(),
+                "phases": [_phase(name, job_id) for name, job_id in (*phases, ("calculation", run.job_id))],
+                "parked": [_parked(agent, item) for agent, item in selectors.parked_of_run(run)],
+            }
+        )
+
+
+def _phase(name: str, job_id: int) -> dict[str, Any]:
+    held = jobs.progress(job_id)
+    return {
+        "phase": name,
+        "queued": held.queued,
+        "in_work": held.leased,
+        "done": held.done,
+        "parked": held.parked,
+        "total": held.total,
+    }
+
+
+def _parked(agent: grading.Agent, item: Any) -> dict[str, Any]:
+    return {
+        "agent_no": agent.agent_no,
+        "name": agent.name,
+        "code": item.error_code,
+        "message_zh": error_text(item.error_code, item.error_values, "zh", item.error_message),
+        "message_en": error_text(item.error_code, item.error_values, "en", item.error_message),
+        "values": item.error_values,
+    }
+
+
+class Schema(SpectacularAPIView):
+    """The OpenAPI description of what the asking login may call; an agent's does not mention the runs."""
+
+    http_method_names: ClassVar[list[str]] = ["get", "head"]
+    serve_public = False
+
+
+@extend_schema(exclude=True)
+class Unknown(Door):
+    """Everything else below the API: refused in the API's own shape."""
+
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        raise Http404
