@@ -63,7 +63,8 @@ def measure(size: int) -> None:
         started = time.process_time()
         report = company_load(CompanyFolder.from_directory(folder), loaded_by=preparer)
         loaded = time.process_time() - started
-        assert report.company is not None, report.problems
+        if report.company is None:
+            raise SystemExit(f"the generated company was refused: {report.problems[0]}")
         run = runs.run_start(company=report.company, month=Month.parse(MONTH), prepared_by=preparer)
         cycle = AppraisalCycle.objects.get(company=report.company)
         graded, grade_statements = drain(lambda: cycle_grade_chunk(cycle.job_id))
@@ -73,7 +74,8 @@ def measure(size: int) -> None:
         between = time.process_time() - started
         calculated, statements = drain(lambda: runs.run_calculate_chunk(run.job_id))
         finished = runs.run_calculated(run.job_id)
-        assert finished is not None
+        if finished is None:
+            raise SystemExit("the run did not settle")
         people = finished.job.items.count()
         figures = (graded / people * 1000, (calculated + between) / people * 1000)
         print(

@@ -209,12 +209,25 @@ def team_metrics(company_id: int, month: Month) -> dict[str, dict[str, dict[str,
     return dict(found)
 
 
-def appraisals(agent_ids: Iterable[int], company_id: int, month: Month) -> Mapping[int, models.Appraisal]:
-    """Agent id → the month's appraisal. One query."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What others need of an appraisal: the exact total, the grade, the coefficient, and what it was judged from."""
+
+    total_score: Fraction | None
+    grade: str
+    coefficient: Fraction | None
+    input_hash: str
+
+
+def judged(agent_ids: Iterable[int], company_id: int, month: Month) -> dict[int, Judged]:
+    """Agent id → what the month's appraisal came to. One query."""
     rows = models.Appraisal.objects.filter(
         cycle__company_id=company_id, cycle__month=month, agent_id__in=list(agent_ids)
-    )
-    return {row.agent_id: row for row in rows}
+    ).values_list("agent_id", "total_score", "grade", "coefficient", "input_hash")
+    return {
+        agent_id: Judged(total, grade, coefficient, input_hash)
+        for agent_id, total, grade, coefficient, input_hash in rows
+    }
 
 
 def recent_scores(agent_ids: Collection[int], before: Month, months: int) -> dict[int, tuple[Fraction, ...]]:
@@ -287,12 +300,10 @@ def agents_managed(user: User, day: date) -> set[int]:
         found |= {pk for pk, person in people(in_company, month).items() if person.team == team}
     own = models.Agent.objects.filter(user=user).first()
     if own is not None:
-        latest: dict[int, str] = {}
         rows = models.AgentFact.objects.filter(
             kind=models.AgentFact.Kind.MANAGER, agent__company_id=own.company_id, effective_from__lte=day
         ).order_by("effective_from")
-        for agent_id, manager_no in rows.values_list("agent_id", "value"):
-            latest[agent_id] = manager_no
+        latest = dict(rows.values_list("agent_id", "value"))
         found |= {agent_id for agent_id, manager_no in latest.items() if manager_no == own.agent_no}
         found.discard(own.pk)
     return found

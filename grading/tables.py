@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -26,7 +27,7 @@ class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
         _pyi_private_set_type: Decimal  # type: ignore[assignment]
         _pyi_private_get_type: Decimal  # type: ignore[assignment]
 
-    def from_db_value(self, value: int | None, expression: object, connection: object) -> Decimal | None:
+    def from_db_value(self, value: int | None, *_context: object) -> Decimal | None:
         return None if value is None else from_fen(value)
 
     def to_python(self, value: Any) -> Decimal | None:
@@ -45,9 +46,7 @@ class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
         return str(self.value_from_object(obj))
 
     def formfield(self, **kwargs: Any) -> Any:
-        from django import forms
-
-        return forms.DecimalField(label=self.verbose_name, max_digits=15, decimal_places=2, required=not self.blank)
+        return super().formfield(**{"form_class": forms.DecimalField, "max_digits": 15, "decimal_places": 2, **kwargs})
 
 
 class ExactField(models.CharField):  # type: ignore[type-arg]
@@ -63,7 +62,7 @@ class ExactField(models.CharField):  # type: ignore[type-arg]
         kwargs.setdefault("max_length", 90)
         super().__init__(*args, **kwargs)
 
-    def from_db_value(self, value: str | None, expression: object, connection: object) -> Fraction | None:
+    def from_db_value(self, value: str | None, *_context: object) -> Fraction | None:
         return None if value is None else exact(value)
 
     def to_python(self, value: Any) -> Fraction | None:
@@ -95,7 +94,7 @@ class MonthField(models.CharField):  # type: ignore[type-arg]
         kwargs.setdefault("max_length", 7)
         super().__init__(*args, **kwargs)
 
-    def from_db_value(self, value: str | None, expression: object, connection: object) -> Month | None:
+    def from_db_value(self, value: str | None, *_context: object) -> Month | None:
         return None if value is None else Month.parse(value)
 
     def to_python(self, value: Any) -> Month | None:

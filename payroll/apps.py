@@ -13,4 +13,4 @@ class PayrollConfig(AppConfig):
 
     def ready(self) -> None:
         """Give the admin our site, before it collects what the apps register (it comes after us in the settings)."""
-        apps.get_app_config("admin").default_site = "payroll.admin.site.JixinSite"  # type: ignore[attr-defined]
+        apps.get_app_config("admin").default_site = "payroll.admin.site.default_site"  # type: ignore[attr-defined]

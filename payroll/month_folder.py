@@ -16,6 +16,9 @@ from grading.jobs.models import RunItem
 from grading.kernel.period import Month
 from payroll import models, selectors
 from payroll.documents.payslip import draw_payslip
+from payroll.exports.files import write_exports
+from payroll.exports.layouts import ALIPAY, BANK_GENERIC
+from payroll.exports.people import export_people
 from payroll.sheets import CHUNK, appraisal_json, payslip_json, payslip_sheet, payslip_views
 from payroll.wording import parked_text
 
@@ -55,13 +58,14 @@ def parked(company: grading.Company, month: Month) -> list[tuple[grading.Agent, 
 def write_json(company: grading.Company, month: Month, folder: Path, lang: Language) -> None:
     """payslips.json and appraisals.json."""
     slips = list(selectors.payslips_of_month(company.pk, month))
+    mine = models.Payslip.objects.filter(run__company=company, month=month)
     _write(
         folder / "payslips.json",
         _json(
             {
                 "company": company.code,
                 "period": str(month),
-                "fingerprint": selectors.payslips_fingerprint(models.Payslip.objects.filter(run__company=company, month=month)),
+                "fingerprint": selectors.payslips_fingerprint(mine),
                 "payslips": [payslip_json(slip) for slip in slips],
                 "parked": parked_json(company, month, lang),
             }
@@ -104,6 +108,28 @@ def write_documents(
                     written.undrawn.append(error)
         on_written(len(ids))
     return written
+
+
+def write_export_files(company: grading.Company, month: Month, folder: Path) -> None:
+    """exports/: the month's tax, bank and accounting files, of posted payslips only.
+
+    A month with several runs has the payment files of each run in a folder of its own and none for the month as a
+    whole: whoever was paid by the first run must not stand in a file that is handed in again.
+    """
+    posted = [run for run in selectors.runs_of_month(company.pk, month) if run.is_posted]
+    pay_date = posted[0].pay_date if posted else None
+    write_exports(folder, export_people(company.pk, month), company=company.code, month=month, pay_date=pay_date)
+    if len(posted) > 1:
+        for run in posted:
+            write_exports(
+                folder / f"run-{run.sequence}",
+                export_people(company.pk, month, [run.pk]),
+                company=company.code,
+                month=month,
+                pay_date=run.pay_date,
+            )
+        for layout in (BANK_GENERIC, ALIPAY):
+            (folder / layout.file).unlink()
 
 
 def _file_name(slip: models.Payslip) -> str:

@@ -27,7 +27,6 @@ from payroll.domain.rules import GateScope, PayPlan, Rules
 from payroll.domain.team_pool import pool_shares
 from payroll.errors import PlanMissing
 
-
 GroupMetrics = tuple[Mapping[str, Fraction], ...]
 
 
@@ -80,7 +79,7 @@ class _Reading:
         self.people |= grading.people(team_mates, self.month)
         self.everybody = tuple(self.people)
         self.pay_facts = _pay_facts(self.everybody)
-        self.appraisals = grading.appraisals(self.everybody, company_id, self.month)
+        self.judged = grading.judged(self.everybody, company_id, self.month)
         self.unrated = _parked_in_grading(company_id, self.month, self.agent_ids)
         self.attendance = grading.attendance(self.agent_ids, self.month)
         self.team_metrics = grading.team_metrics(company_id, self.month)
@@ -170,7 +169,7 @@ class _Reading:
         return by_team if asked[GateScope.TEAM] else ({},), by_department if asked[GateScope.DEPARTMENT] else ({},)
 
     def _rating(self, agent_id: int) -> Rating | None:
-        row = self.appraisals.get(agent_id)
+        row = self.judged.get(agent_id)
         return None if row is None else Rating(row.total_score, row.grade or None, row.coefficient)
 
     def _has_pools(self) -> bool:
@@ -326,9 +325,7 @@ def parked_of_cycle(company_id: int, month: Month) -> list[tuple[grading.Agent, 
 def _parked(items: QuerySet[RunItem], company_id: int, month: Month) -> list[tuple[grading.Agent, RunItem]]:
     posted = posted_agents(company_id, month)
     found = {
-        item.subject_id: item
-        for item in items.filter(state=RunItem.State.PARKED)
-        if item.subject_id not in posted
+        item.subject_id: item for item in items.filter(state=RunItem.State.PARKED) if item.subject_id not in posted
     }
     agents = grading.Agent.objects.filter(pk__in=found).order_by("agent_no")
     return [(agent, found[agent.pk]) for agent in agents]

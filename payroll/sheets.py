@@ -17,7 +17,7 @@ from grading.documents.style import Bilingual, Field, Language
 from grading.kernel.exact import exact, exact_text, shown
 from grading.kernel.period import Month
 from payroll import models
-from payroll.documents.payslip import KpiLine, Performance, PayslipLine, PayslipSheet, draw_payslip
+from payroll.documents.payslip import KpiLine, PayslipLine, PayslipSheet, Performance, draw_payslip
 from payroll.domain.capital_amount import capital_amount
 from payroll.domain.lines import Kind
 from payroll.wording import line_name, reason, step_text, text
@@ -85,12 +85,12 @@ def payslip_sheet(view: PayslipView) -> PayslipSheet:
         employer=employer,
         employer_total=slip.employer_cost - slip.gross if employer else None,
         performance=_performance(view.grading),
-        notices=notices(company),
+        notices=notices(),
     )
 
 
-def notices(company: grading.Company) -> tuple[Bilingual, ...]:
-    """What every payslip of the company must say: so far, that statutory deductions are not part of it."""
+def notices() -> tuple[Bilingual, ...]:
+    """What every payslip must say: so far, that statutory deductions are not part of it."""
     key = "no_statutory"
     return (Bilingual(text(key, "zh"), text(key, "en")),)
 

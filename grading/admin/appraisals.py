@@ -28,6 +28,6 @@ class AppraisalAdmin(ShownAdmin):
     search_fields = ("agent__agent_no", "agent__name")
     ordering = ("-cycle__month", "agent__agent_no")
 
-    @admin.display(description=models.AppraisalCycle._meta.get_field("month").verbose_name, ordering="cycle__month")  # noqa: SLF001
+    @admin.display(description=models.AppraisalCycle._meta.get_field("month").verbose_name, ordering="cycle__month")
     def month(self, appraisal: models.Appraisal) -> str:
         return str(appraisal.cycle.month)

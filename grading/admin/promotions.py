@@ -5,14 +5,15 @@ Every act calls a service, which checks again who may do it. No pay is shown any
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -90,7 +91,7 @@ class DecisionFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("all", gettext_lazy("All")), ("approved", Status.APPROVED.label), ("rejected", Status.REJECTED.label)]
 
-    def choices(self, changelist: Any) -> Iterable[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         yield {
             "selected": self.value() is None,
             "query_string": changelist.get_query_string(remove=[self.parameter_name]),
@@ -163,11 +164,11 @@ class Candidate:
 class PromotionRequestAdmin(ShownAdmin):
     """Requests of the people whose promotion the reader may decide."""
 
-    list_display = ("who", "step", "tenure", "eligible_on", "status", "requested_by", "requested_at", "effective_from")
+    list_display = ("who", "step", "tenure", "eligible_on", "status", "effective_from")
     list_display_links = ("who",)
     list_filter = (DecisionFilter, "agent__company")
     search_fields = ("agent__agent_no", "agent__name")
-    date_hierarchy = "requested_at"
+    ordering = ("eligible_on", "agent__agent_no")
 
     # --- who sees what ---
 
@@ -330,7 +331,7 @@ def candidates(agents: QuerySet[models.Agent], day: date) -> list[Candidate]:
     asked = set(models.PromotionRequest.objects.filter(status=Status.PROPOSED).values_list("agent_id", flat=True))
     rows = []
     for company_id, agent_ids in by_company.items():
-        for agent_id, standing in promotions.standings(company_id, agent_ids, day).items():
+        for agent_id, standing in selectors.standings(company_id, agent_ids, day).items():
             person, due = standing.person, standing.next
             if due is None:
                 continue
@@ -357,7 +358,7 @@ def _agents_visible(request: HttpRequest, query: str, today: date) -> QuerySet[m
     if not may_see_everybody(request):
         managed = selectors.agents_managed(request.user, today)  # type: ignore[arg-type]
         agents = agents.filter(pk__in=managed)
-    agents = agents.exclude(user=request.user)
+    agents = agents.exclude(user=cast("User", request.user))
     if query:
         agents = agents.filter(Q(agent_no__icontains=query) | Q(name__icontains=query))
     return agents.order_by("agent_no")

@@ -12,7 +12,7 @@ from grading.wording import metric_name
 class MetricNamed(ShownAdmin):
     """Shows a metric by its name beside its id."""
 
-    @admin.display(description=models.KpiResult._meta.get_field("metric").verbose_name, ordering="metric")  # noqa: SLF001
+    @admin.display(description=models.KpiResult._meta.get_field("metric").verbose_name, ordering="metric")
     def metric_shown(self, row: models.KpiResult | models.TeamMetric) -> str:
         name = metric_name(row.metric, language())
         return name if name == row.metric else f"{name} ({row.metric})"

@@ -84,13 +84,13 @@ class ShownAdmin(ReadOnlyAdmin):
             for title, options in super().get_fieldsets(request, obj)
         ]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """All columns, or those that the class names; never asks for a form."""
         if self.fields:
             return self.fields
-        return [field.name for field in self.model._meta.fields if not field.auto_created]  # noqa: SLF001
+        return [field.name for field in self.model._meta.fields if not field.auto_created]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return flatten_fieldsets(self.get_fieldsets(request, obj))
 
     def _as_shown(self, name: Any) -> Any:
@@ -98,7 +98,7 @@ class ShownAdmin(ReadOnlyAdmin):
 
 
 def _columns(model: type[models.Model], masked_fields: Sequence[str]) -> Iterable[tuple[str, Shown]]:
-    for field in model._meta.fields:  # noqa: SLF001  the documented way to a model's columns
+    for field in model._meta.fields:
         if field.name in masked_fields:
             yield field.name, _column(field, masked)
         elif isinstance(field, MoneyField):

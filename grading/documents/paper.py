@@ -11,7 +11,6 @@ from typing import Literal
 
 from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.pdfgen.textobject import PDFTextObject
 
 from grading.documents import embedded_font
 from grading.documents.glyphs import MissingGlyph, missing_glyphs
@@ -95,7 +94,6 @@ class Paper:
         self.y = TOP
         self.on_new_page: Callable[[], None] = lambda: None
         self._canvas = _Canvas(stationery, language)
-        self._fill: Colour | None = None
 
     @property
     def room(self) -> float:
@@ -117,7 +115,7 @@ class Paper:
 
     def box(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
         """A filled box; ``y`` is its lower edge."""
-        self._colour(self._canvas, colour)
+        self._canvas.setFillColor(colour)
         self._canvas.rect(x, y, width, height, stroke=0, fill=1)
 
     def frame(self, x: float, y: float, width: float, height: float, colour: Colour, thickness: float = 0.6) -> None:
@@ -136,7 +134,7 @@ class Paper:
             x -= width(line) if align == "right" else width(line) / 2
         drawn = self._canvas.beginText(x, baseline)
         for span in line:
-            self._colour(drawn, span.type.colour)
+            drawn.setFillColor(span.type.colour)
             for font, text in span.type.weight.runs(span.text):
                 drawn.setFont(font, span.type.size)
                 drawn.textOut(text)
@@ -163,7 +161,6 @@ class Paper:
         pages = self._end_page()
         for page in range(1, pages + 1):
             self._canvas.beginForm(_footer_name(page))
-            self._fill = None
             self._footer(number, notes, page, pages)
             self._canvas.endForm()
         self._canvas.setTitle(plain(title))
@@ -179,13 +176,7 @@ class Paper:
         page = int(self._canvas.getPageNumber())
         self._canvas.doForm(_footer_name(page))
         self._canvas.showPage()
-        self._fill = None
         return page
-
-    def _colour(self, drawn: Canvas | PDFTextObject, colour: Colour) -> None:
-        if colour != self._fill:
-            self._fill = colour
-            drawn.setFillColor(colour)
 
     def _footer(self, number: str, notes: Sequence[Bilingual], page: int, pages: int) -> None:
         self.rule(LEFT, BOTTOM - 8, WIDTH)

@@ -141,7 +141,7 @@ AGENTS = Schema(
         Column("id_no", ("证件号码", "身份证号", "身份证号码"), document_no),
         Column("bank_name", ("开户银行", "开户行"), NAME),
         Column("bank_account", ("银行账号", "银行卡号"), bank_account),
-        Column("alipay", ("支付宝账号", "支付宝"), Text(100)),
+        Column("alipay", ("支付宝账号", "支付宝"), Text(80)),
         Column("phone", ("手机号", "手机号码", "联系电话"), phone),
         Column("email", ("邮箱", "电子邮箱"), email),
         Column("employment", ("用工形式", "用工类型"), EMPLOYMENTS),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from grading.jobs import models
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
     """Shows rows to whoever may view them, and does nothing else.
 
     Not a permission: even a superuser cannot add, change or delete here, because services are the only way in and

@@ -162,13 +162,6 @@ def _settled(job_id: int, outcome: Outcome) -> RunItem:
     )
 
 
-def release(held: Claim) -> None:
-    """Give a claim back unworked, for example when the job was closed meanwhile."""
-    RunItem.objects.filter(job_id=held.job_id, lease_token=held.token, state=RunItem.State.LEASED).update(
-        state=RunItem.State.QUEUED, lease_token="", lease_until=None
-    )
-
-
 def job_finished(job_id: int) -> None:
     """Say that the follow-up has been done."""
     Job.objects.filter(pk=job_id, finished_at=None).update(finished_at=timezone.now())

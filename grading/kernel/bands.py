@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from grading.kernel.errors import BelowBands, BrokenBands
@@ -36,7 +37,7 @@ class Bands(Generic[T]):
             raise BrokenBands(name=name, problem="there are none", bottom=bottom)
         if ordered[0][0] != bottom:
             raise BrokenBands(name=name, problem=f"the lowest starts at {ordered[0][0]}", bottom=bottom)
-        for one, other in zip(ordered, ordered[1:], strict=False):
+        for one, other in pairwise(ordered):
             if one[0] == other[0]:
                 raise BrokenBands(name=name, problem=f"{one[0]} starts two bands", bottom=bottom)
         return cls(name, ordered)

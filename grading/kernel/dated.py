@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from grading.kernel.errors import NoRuleInForce
@@ -36,5 +37,5 @@ class Dated(Generic[T]):
         if not span.days:
             return
         edges = [span.start, *(since for since, _ in self.values if span.start < since < span.end), span.end]
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             yield Span(start, end), self.on(start)

@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -27,8 +26,11 @@ def plain(value: object) -> Any:
         return write(value)
     if isinstance(value, Enum):
         return value.value
-    if is_dataclass(value):
-        return {name: plain(getattr(value, name)) for name in _field_names(kind)}
+    names = _FIELD_NAMES.get(kind)
+    if names is None and is_dataclass(kind):
+        names = _FIELD_NAMES[kind] = tuple(field.name for field in fields(kind))
+    if names is not None:
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, frozenset | set):
@@ -50,9 +52,8 @@ _WRITERS: Mapping[type, Callable[[Any], Any]] = {
 }
 
 
-@cache
-def _field_names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+_FIELD_NAMES: dict[type, tuple[str, ...]] = {}
+"""The fields of dataclasses seen so far; asking each time costs more than writing them."""
 
 
 def fingerprint(value: object) -> str:

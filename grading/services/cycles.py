@@ -55,7 +55,7 @@ def cycle_grade_chunk(job_id: int) -> int:
     in_force = selectors.scorecards_in_force(company_id, month.last_day)
     measured = selectors.measures(company_id, held.subject_ids, month)
     judged_qa = selectors.quality(held.subject_ids, month)
-    before = selectors.appraisals(held.subject_ids, company_id, month)
+    before = selectors.judged(held.subject_ids, company_id, month)
 
     outcomes, changed, dropped = [], [], []
     for agent_id in held.subject_ids:

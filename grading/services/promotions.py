@@ -154,7 +154,9 @@ def _decide(
     return request
 
 
-def _request(agent_id: int, standing: selectors.Standing, due: Eligibility, requested_by: User) -> models.PromotionRequest:
+def _request(
+    agent_id: int, standing: selectors.Standing, due: Eligibility, requested_by: User
+) -> models.PromotionRequest:
     return models.PromotionRequest(
         agent_id=agent_id,
         from_tier=standing.tier or "",

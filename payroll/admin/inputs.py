@@ -41,7 +41,7 @@ class AdjustmentAdmin(ShownAdmin):
     search_fields = ("agent__agent_no", "agent__name", "reason", "requested_by")
     ordering = ("-month", "agent__agent_no", "pk")
 
-    @admin.display(description=models.Adjustment._meta.get_field("code").verbose_name, ordering="code")  # noqa: SLF001
+    @admin.display(description=models.Adjustment._meta.get_field("code").verbose_name, ordering="code")
     def name(self, adjustment: models.Adjustment) -> str:
         return line_name(adjustment.code, language())
 

@@ -6,6 +6,8 @@ and the page is read again from the rows. It never computes pay.
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -21,20 +23,25 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from grading import public as grading
 from grading.admin.shown import language, say
+from grading.imports.folder import CompanyFolder
 from grading.imports.problem import Problem
 from grading.imports.wording import Lang
+from grading.jobs import services as jobs
 from grading.jobs.models import AuditEntry
 from grading.jobs.tasks import publish
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
 from payroll import models, selectors
 from payroll.admin import reading, uploads
+from payroll.exports.files import render_exports
+from payroll.exports.people import export_people
 from payroll.services import runs
 from payroll.services.loading import LoadReport, company_load
 
@@ -56,6 +63,7 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
         ("month/<int:run_id>/review/", review, "month_review"),
         ("month/<int:run_id>/approve/", approve, "month_approve"),
         ("month/<int:run_id>/pay/", pay, "month_pay"),
+        ("month/<int:run_id>/exports/", exports, "month_exports"),
     )
     return [path(route, site.admin_view(_door(view)), name=name) for route, view, name in pages]
 
@@ -167,6 +175,10 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
             found["review"] = reading.review_of(run, parked)
             found["is_stale"] = reading.changed_since(run)
         found["hindrance"] = _hindrance(request, run)
+        found["may_export"] = run.is_posted and request.user.has_perms(
+            ("payroll.view_payslip", "payroll.view_payprofile")
+        )
+        found["posted_runs"] = sum(each.is_posted for each in month_runs)
     found["steps"] = _steps(ready, run, work, parked)
     found["next"] = _next(ready, run, work, parked)
     return found
@@ -177,6 +189,7 @@ def _steps(
 ) -> list[Step]:
     is_calculated = run is not None and work is not None and not work.is_working
     is_posted = run is not None and run.is_posted
+    is_handed_over = run is not None and run.status == Status.IN_REVIEW
     is_paid = run is not None and run.status == Status.PAID
 
     def state(*, done: bool, now: bool) -> str:
@@ -187,8 +200,8 @@ def _steps(
         Step(_("Readiness"), "ready", "todo" if ready.is_empty else "done" if ready.is_ready else "look"),
         Step(_("Calculation"), "work", state(done=is_calculated, now=run is not None or not ready.is_empty)),
         Step(_("Parked people"), "parked", "look" if parked else state(done=is_calculated, now=False)),
-        Step(_("Review"), "review", state(done=is_posted, now=is_calculated)),
-        Step(_("Approval"), "approve", state(done=is_posted, now=is_calculated)),
+        Step(_("Review"), "review", state(done=is_posted or is_handed_over, now=is_calculated)),
+        Step(_("Approval"), "approve", state(done=is_posted, now=is_handed_over)),
         Step(_("Pay-out"), "pay", state(done=is_paid, now=is_posted)),
     ]
 
@@ -310,7 +323,7 @@ def _preparer(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
-def _company_of(folder: uploads.CompanyFolder, company: grading.Company | None) -> grading.Company | None:
+def _company_of(folder: CompanyFolder, company: grading.Company | None) -> grading.Company | None:
     """The company that the files are for: the one chosen, unless they name another in their company.yaml."""
     code = uploads.company_code(folder)
     return company if company is not None and code in (None, company.code) else None
@@ -419,6 +432,41 @@ def pay(request: HttpRequest, run_id: int) -> HttpResponse:
     """Record that an approved run was paid out."""
     act = partial(runs.run_pay, run_id=run_id, paid_by=cast("User", request.user))
     return _acted(request, run_id, act, _("Recorded as paid out."))
+
+
+@require_POST
+def exports(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The files of a posted run for bank, Alipay, tax client and books, in one ZIP. They hold whole account numbers,
+    so every download is noted. ``scope`` is the run, which is what is to be paid, or the whole month.
+    """
+    if not request.user.has_perms(("payroll.view_payslip", "payroll.view_payprofile")):
+        raise PermissionDenied
+    run = get_object_or_404(models.PayRun.objects.select_related("company"), pk=run_id)
+    is_month = request.POST.get("scope") == "month"
+    if not run.is_posted:
+        messages.error(request, _("Files come after the approval."))
+        return HttpResponseRedirect(address_of(run.company_id, run.month))
+    people = export_people(run.company_id, run.month, None if is_month else [run.pk])
+    try:
+        made = render_exports(people, company=run.company.code, month=run.month, pay_date=run.pay_date)
+    except DomainError as error:
+        say(request, error)
+        return HttpResponseRedirect(address_of(run.company_id, run.month))
+    jobs.audit(
+        actor=cast("User", request.user),
+        action="run.export",
+        object_type="pay_run",
+        object_id=run.pk,
+        detail={"scope": "month" if is_month else "run", "people": len(people), "files": sorted(made.files)},
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file, data in made.files.items():
+            archive.writestr(file, data)
+    name = f"{run.company.code}-{run.month}" if is_month else f"{run.company.code}-{run.month}-{run.sequence}"
+    response = HttpResponse(packed.getvalue(), content_type="application/zip")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{name}.zip") or ""
+    return response
 
 
 def _acted(request: HttpRequest, run_id: int, act: Callable[[], object], done: str) -> HttpResponse:

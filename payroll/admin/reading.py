@@ -24,9 +24,9 @@ from grading.jobs import services as jobs
 from grading.jobs.models import AuditEntry, RunItem
 from grading.kernel.money import ZERO, total
 from grading.kernel.period import Month
-from grading.wording import error_text
 from payroll import models, selectors
-from payroll.wording import line_name
+from payroll.domain.deductions import ENTERED_DEDUCTIONS
+from payroll.wording import line_name, parked_text
 
 MONTHS_OFFERED = 18
 NAMED = 40
@@ -145,11 +145,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One manual adjustment that is approved with the run."""
+    """One manual adjustment that is approved with the run. ``effect`` is what it does to the net, with its sign."""
 
     person: Named
     name: str
-    amount: str
+    effect: str
     reason: str
     requested_by: str
     is_in_run: bool
@@ -298,7 +298,7 @@ def parked_of(run: models.PayRun) -> list[Parked]:
         Parked(
             _named(agent.pk, agent.agent_no, agent.name),
             item.error_code,
-            error_text(item.error_code, item.error_values, language(), item.error_message),
+            parked_text(item, language()),
         )
         for agent, item in selectors.parked_of_run(run)
     ]
@@ -447,13 +447,20 @@ def _entries(run: models.PayRun, in_run: Collection[int]) -> tuple[Entry, ...]:
         Entry(
             person=_named(row.agent_id, row.agent.agent_no, row.agent.name),
             name=line_name(row.code, language()),
-            amount=signed(row.amount),
+            effect=signed(_effect(row)),
             reason=row.reason,
             requested_by=row.requested_by,
             is_in_run=row.agent_id in in_run,
         )
         for row in rows.select_related("agent").order_by("agent__agent_no", "pk")
     )
+
+
+def _effect(row: models.Adjustment) -> Decimal:
+    """What is entered as a positive penalty or deduction lowers the net."""
+    if row.code == "penalty":
+        return -abs(row.amount)
+    return -row.amount if row.code in ENTERED_DEDUCTIONS else row.amount
 
 
 def _findings(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet, Sum
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -16,15 +15,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from grading.admin.rules import VersionAdmin
-from grading.admin.shown import EMPTY, ShownAdmin, language, money_text
+from grading.admin.shown import ShownAdmin, language, money_text, say
+from grading.documents.style import Language, MissingGlyph
 from grading.jobs import services as jobs
 from payroll import models
+from payroll.sheets import payslip_pdf
 from payroll.wording import line_name, step_text
 
 admin.site.register(models.PlanVersion, VersionAdmin)
 
 LANGUAGES = {"zh": "中文", "en": "English"}
-HAS_SHEETS = find_spec("payroll.sheets") is not None
 KINDS = {"earning": _("Earnings"), "deduction": _("Deductions"), "employer": _("Paid by the employer on top")}
 
 
@@ -64,7 +64,7 @@ class PayslipAdmin(ShownAdmin):
 
     list_display = ("number", "agent", "month", "gross", "deductions", "net", "employer_cost", "run_status")
     list_filter = ("month", "run__status", "kind", "run__company", "agent__role")
-    list_select_related = ("agent", "run")
+    list_select_related = ("agent", "run__company")
     search_fields = ("agent__agent_no", "agent__name", "number")
     fieldsets = (
         (None, {"fields": ("number", "agent", "month", "run_status", "pdf", "gross", "deductions", "net")}),
@@ -92,9 +92,7 @@ class PayslipAdmin(ShownAdmin):
         return f"{payslip.run.get_status_display()} ({payslip.run})"
 
     @admin.display(description="PDF")
-    def pdf(self, payslip: models.Payslip) -> SafeString | str:
-        if not HAS_SHEETS:
-            return EMPTY
+    def pdf(self, payslip: models.Payslip) -> SafeString:
         return format_html_join(
             " · ",
             '<a href="{}">{}</a>',
@@ -116,12 +114,15 @@ class PayslipAdmin(ShownAdmin):
         """The sheet as the agent gets it. Whoever looks leaves a line in the audit log."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        payslip = self.get_queryset(request).filter(pk=payslip_id).first()
-        if payslip is None or lang not in LANGUAGES or not HAS_SHEETS:
+        payslips = self.get_queryset(request).select_related("agent", "run__company").prefetch_related("lines")
+        payslip = payslips.filter(pk=payslip_id).first()
+        if payslip is None or lang not in LANGUAGES:
             raise Http404
-        from payroll import sheets
-
-        data = sheets.payslip_pdf(payslip, lang)
+        try:
+            data = payslip_pdf(payslip, cast("Language", lang))
+        except MissingGlyph as error:
+            say(request, error)
+            return HttpResponseRedirect(reverse("admin:payroll_payslip_change", args=[payslip.pk]))
         jobs.audit(
             actor=request.user,  # type: ignore[arg-type]
             action="payslip.pdf",

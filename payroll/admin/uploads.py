@@ -13,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -75,7 +76,7 @@ class UploadGone(DomainError):
     template = _("These files were already loaded, or were kept for too long. Choose them again.")
 
 
-def folder_of(uploads: Iterable[UploadedFile], month: Month) -> CompanyFolder:
+def folder_of(uploads: Iterable[UploadedFile[Any]], month: Month) -> CompanyFolder:
     """The uploaded files as a company folder; loose monthly files go to ``month``.
 
     Raises UploadTooLarge, UploadMixed, UploadTwice, FolderRefused.

@@ -36,5 +36,5 @@ def gate_outcome(gate: Gate, facts: Facts) -> GateOutcome:
     if gate.missing is GateMissing.FAIL:
         failed += [step("gate.missing", metric=metric) for metric in missing]
     if failed:
-        return GateOutcome(False, tuple(failed))
-    return GateOutcome(True, (step("gate.open", gate=gate.code, standards=len(gate.standards)),))
+        return GateOutcome(is_open=False, steps=tuple(failed))
+    return GateOutcome(is_open=True, steps=(step("gate.open", gate=gate.code, standards=len(gate.standards)),))

@@ -15,8 +15,8 @@ from payroll.domain.errors import SettlementNotMonthly
 from payroll.domain.facts import Facts
 from payroll.domain.lines import Kind, Line, Step, of_code, step
 from payroll.domain.rules import (
-    AnnualSettlement,
     Anniversary,
+    AnnualSettlement,
     Guarantee,
     GuaranteeBy,
     PayPlan,

@@ -34,7 +34,7 @@ LABOUR_ITEM = "一般劳务报酬所得"
 _RESIDENT_ID = re.compile(r"[0-9]{17}[0-9Xx]", re.ASCII)
 _ID_NO = re.compile(r"[0-9A-Za-z][0-9A-Za-z()\-]*", re.ASCII)
 _BANK_ACCOUNT = re.compile(r"[0-9]{6,32}", re.ASCII)
-_ALIPAY = re.compile(r"[0-9A-Za-z][0-9A-Za-z._%+\-]*@[0-9A-Za-z.\-]+|[0-9]{5,20}(-[0-9]{4,20})?", re.ASCII)
+_ALIPAY = re.compile(r"[0-9A-Za-z][0-9A-Za-z._%+@\-]*", re.ASCII)
 _GAPS = re.compile(r"[\s\-]")
 _CONTRIBUTIONS = (Fill.PENSION, Fill.MEDICAL, Fill.UNEMPLOYMENT, Fill.HOUSING_FUND)
 

@@ -44,8 +44,8 @@ ACCOUNT_SHARED = Reason(
 )
 ALIPAY_UNUSABLE = Reason(
     "alipay_unusable",
-    _("The Alipay account is neither an e-mail address nor a plain phone number."),
-    "支付宝账号不是邮箱，也不是纯数字手机号。",
+    _("The Alipay account holds characters that no e-mail address and no plain phone number has."),
+    "支付宝账号含有邮箱和手机号中不会出现的字符。",
 )
 ALIPAY_SHARED = Reason(
     "alipay_shared",

@@ -71,39 +71,44 @@ def check_plans_used(
     pay: PayFiles, agents: Table | None, changes: Table | None, plans: Mapping[str, PayPlan], findings: Findings
 ) -> None:
     """What the files ask of plans: agents' plans and their tiers, and the bases and units that plans pay by."""
-    known = ", ".join(sorted(plans))
-    for row in agents.rows if agents else ():
-        plan = plans.get(row["plan"])
-        if agents is None or plan is None:
-            if agents is not None:
-                findings.problems.append(agents.problem(row, "plan", wording.UNKNOWN_PLAN, row["plan"], known=known))
-            continue
-        if plan.base_pay.by is BasePayBy.TIER and plan.base_pay.amounts and row["tier"] is None:
-            tiers = ", ".join(plan.base_pay.amounts)
-            findings.problems.append(agents.problem(row, "tier", wording.TIER_NEEDED, plan=plan.code, known=tiers))
-    for row in changes.rows if changes else ():
-        if changes is not None and row["kind"] == "plan" and row["value"] not in plans:
-            findings.problems.append(changes.problem(row, "value", wording.UNKNOWN_PLAN, row["value"], known=known))
+    if agents is not None:
+        _check_agents_plans(agents, plans, findings)
+    if changes is not None:
+        for row in changes.rows:
+            if row["kind"] == "plan" and row["value"] not in plans:
+                findings.problems.append(
+                    changes.problem(row, "value", wording.UNKNOWN_PLAN, row["value"], known=_list(plans))
+                )
     bases = {rule.basis for plan in plans.values() for rule in plan.commissions}
     units = {rule.unit for plan in plans.values() for rule in plan.piece}
     units |= {plan.base_pay.unit for plan in plans.values() if plan.base_pay.by is BasePayBy.DAILY}
     for month in pay.months.values():
-        for row in month.sales.rows if month.sales else ():
-            if month.sales is not None and row["basis"] not in bases:
-                findings.problems.append(
-                    month.sales.problem(
-                        row, "basis", wording.UNKNOWN_BASIS, row["basis"], known=", ".join(sorted(bases)) or "—"
-                    )
-                )
-        unused = set()
-        for row in month.units.rows if month.units else ():
-            if month.units is not None and row["unit"] not in units and row["unit"] not in unused:
-                unused.add(row["unit"])
-                findings.notices.append(
-                    month.units.problem(
-                        row, "unit", wording.UNUSED_UNIT, row["unit"], known=", ".join(sorted(units)) or "—"
-                    )
-                )
+        if month.sales is not None:
+            findings.problems += [
+                month.sales.problem(row, "basis", wording.UNKNOWN_BASIS, row["basis"], known=_list(bases))
+                for row in month.sales.rows
+                if row["basis"] not in bases
+            ]
+        if month.units is not None:
+            first = {row["unit"]: row for row in reversed(month.units.rows) if row["unit"] not in units}
+            findings.notices += [
+                month.units.problem(row, "unit", wording.UNUSED_UNIT, unit, known=_list(units))
+                for unit, row in first.items()
+            ]
+
+
+def _check_agents_plans(agents: Table, plans: Mapping[str, PayPlan], findings: Findings) -> None:
+    for row in agents.rows:
+        plan = plans.get(row["plan"])
+        if plan is None:
+            findings.problems.append(agents.problem(row, "plan", wording.UNKNOWN_PLAN, row["plan"], known=_list(plans)))
+        elif plan.base_pay.by is BasePayBy.TIER and plan.base_pay.amounts and row["tier"] is None:
+            known = ", ".join(plan.base_pay.amounts)
+            findings.problems.append(agents.problem(row, "tier", wording.TIER_NEEDED, plan=plan.code, known=known))
+
+
+def _list(known: Collection[str]) -> str:
+    return ", ".join(sorted(known)) or "—"
 
 
 def _check_pay_codes(table: Table | None, findings: Findings) -> None:

@@ -14,11 +14,11 @@ from config.embedded import embedded_workers
 from grading import public as grading
 from grading.documents.style import Language
 from grading.jobs import services as jobs
+from grading.jobs.models import RunItem
 from grading.jobs.tasks import publish, sweep
 from grading.kernel.period import Month
 from payroll import models, month_folder, selectors
 from payroll.errors import MonthIsClosed, UnknownCompany, UnknownUser
-from payroll.exports import write_month_exports
 from payroll.services import runs
 
 STAGES = ("graded", "calculated", "approved", "paid")
@@ -106,13 +106,13 @@ def write_out(
 ) -> month_folder.MonthWritten:
     """Everything of the month as files; the export files hold only what is approved."""
     month_folder.write_json(company, month, folder, lang)
-    write_month_exports(company, month, folder / "exports")
+    month_folder.write_export_files(company, month, folder / "exports")
     if not documents:
         return month_folder.MonthWritten()
     with tqdm(desc="documents", unit=" people", disable=True if quiet else None) as bar:
         return month_folder.write_documents(company, month, folder, lang, bar.update)
 
 
-def stage_parked(company: grading.Company, month: Month) -> Sequence[tuple[grading.Agent, jobs.RunItem]]:
+def stage_parked(company: grading.Company, month: Month) -> Sequence[tuple[grading.Agent, RunItem]]:
     """Who did not reach the stage, with the reason."""
     return month_folder.parked(company, month)

@@ -38,9 +38,7 @@ def demo_logins_make(company: grading.Company, agent_no: str, managed_team: str)
         user.save()
         user.groups.set([Group.objects.get(name=role)])
         made.append(DemoLogin(username, password, role))
-    grading.Agent.objects.filter(company=company, agent_no=agent_no).update(
-        user=User.objects.get(username=agent_no)
-    )
+    grading.Agent.objects.filter(company=company, agent_no=agent_no).update(user=User.objects.get(username=agent_no))
     team = grading.Team.objects.get(company=company, code=managed_team)
     manager = User.objects.get(username="demo-manager")
     grading.TeamManager.objects.get_or_create(

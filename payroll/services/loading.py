@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -74,10 +75,6 @@ class _Files:
     pay: PayFiles
 
 
-class _DryRun(Exception):
-    """Rolls the transaction back after the difference is known."""
-
-
 def company_load(
     folder: CompanyFolder,
     *,
@@ -108,16 +105,12 @@ def company_load(
             detail={"problems": len(findings.problems), "codes": codes},
         )
         return LoadReport(None, (), tuple(findings.problems), tuple(findings.notices))
-    saved: list[grading.Company] = []
     changes: list[grading.Change] = []
-    try:
-        with transaction.atomic():
-            saved.append(_write(files, company, loaded_by, changes, findings))
-            if dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
-    return LoadReport(saved[0], tuple(changes), (), tuple(findings.notices))
+    with transaction.atomic():
+        saved = _write(files, company, loaded_by, changes, findings)
+        if dry_run:
+            transaction.set_rollback(True)
+    return LoadReport(saved, tuple(changes), (), tuple(findings.notices))
 
 
 def _read(folder: CompanyFolder, month: Month | None, company: grading.Company | None, findings: Findings) -> _Files:
@@ -174,40 +167,13 @@ def _write(
 ) -> grading.Company:
     saved, change = grading.company_save(files.grading.company, company)
     changes.append(change)
-    for model, versions in (
-        (models.PlanVersion, files.pay.plans),
-        (grading.ScorecardVersion, files.grading.scorecards),
-        (grading.LadderVersion, files.grading.ladders),
-    ):
-        for change, publish in grading.versions_sync(saved, model, versions, loaded_by):
-            publish()
-            changes.append(change)
-    _seed_plan_publish(saved, files, loaded_by)
+    changes += _rules_publish(saved, files, loaded_by)
     ids = grading.AgentIds(saved)
-    syncs: list[grading.TableSync[Any]] = []
-    if files.grading.teams is not None:
-        syncs.append(grading.teams_save(saved, files.grading.teams))
-    agents, agent_changes = files.grading.agents, files.grading.agent_changes
-    if agents is not None:
-        findings.notices += grading.not_in_file(saved, agents)
-        syncs.append(grading.agents_sync(saved, agents))
-        syncs.append(_profiles_sync(saved, agents, ids))
-    if agents is not None or agent_changes is not None:
-        syncs.append(grading.facts_sync(saved, agents, agent_changes, ids))
-        syncs.append(_pay_facts_sync(saved, agents, agent_changes, ids))
-    if files.pay.opening_balances is not None:
-        syncs.append(_opening_balances_sync(saved, files.pay.opening_balances, ids))
-    if files.pay.tax_deductions is not None:
-        syncs.append(_tax_deductions_sync(saved, files.pay.tax_deductions, ids))
-    for month, tables in files.grading.months.items():
-        syncs += grading.month_syncs(saved, month, tables, ids)
-    for month, pay_tables in files.pay.months.items():
-        syncs += _month_syncs(saved, month, pay_tables, ids)
-    for sync in syncs:
+    for sync in chain(_people_syncs(saved, files, ids, findings), _months_syncs(saved, files, ids)):
         sync.apply()
         changes.append(sync.change)
-    for month, pay_tables in files.pay.months.items():
-        for table in (pay_tables.sales, pay_tables.units, pay_tables.adjustments):
+    for month, tables in files.pay.months.items():
+        for table in (tables.sales, tables.units, tables.adjustments):
             if table is not None:
                 findings.notices += grading.not_employed(saved, month, table)
     jobs.audit(
@@ -218,6 +184,47 @@ def _write(
         detail={"files": [change.file for change in changes if not change.is_none]},
     )
     return saved
+
+
+def _rules_publish(company: grading.Company, files: _Files, loaded_by: User) -> list[grading.Change]:
+    changes = []
+    for model, versions in (
+        (models.PlanVersion, files.pay.plans),
+        (grading.ScorecardVersion, files.grading.scorecards),
+        (grading.LadderVersion, files.grading.ladders),
+    ):
+        for change, publish in grading.versions_sync(company, model, versions, loaded_by):
+            publish()
+            changes.append(change)
+    _seed_plan_publish(company, files, loaded_by)
+    return changes
+
+
+def _people_syncs(
+    company: grading.Company, files: _Files, ids: grading.AgentIds, findings: Findings
+) -> Iterator[grading.TableSync[Any]]:
+    """Teams, agents, and what hangs on them, in the order in which rows need each other."""
+    agents, agent_changes = files.grading.agents, files.grading.agent_changes
+    if files.grading.teams is not None:
+        yield grading.teams_save(company, files.grading.teams)
+    if agents is not None:
+        findings.notices += grading.not_in_file(company, agents)
+        yield grading.agents_sync(company, agents)
+        yield _profiles_sync(company, agents, ids)
+    if agents is not None or agent_changes is not None:
+        yield grading.facts_sync(company, agents, agent_changes, ids)
+        yield _pay_facts_sync(company, agents, agent_changes, ids)
+    if files.pay.opening_balances is not None:
+        yield _opening_balances_sync(company, files.pay.opening_balances, ids)
+    if files.pay.tax_deductions is not None:
+        yield _tax_deductions_sync(company, files.pay.tax_deductions, ids)
+
+
+def _months_syncs(company: grading.Company, files: _Files, ids: grading.AgentIds) -> Iterator[grading.TableSync[Any]]:
+    for month, tables in files.grading.months.items():
+        yield from grading.month_syncs(company, month, tables, ids)
+    for month, pay_tables in files.pay.months.items():
+        yield from _month_syncs(company, month, pay_tables, ids)
 
 
 def _seed_plan_publish(company: grading.Company, files: _Files, loaded_by: User) -> None:

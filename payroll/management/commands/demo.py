@@ -54,12 +54,13 @@ class Command(BaseCommand):
         self.stdout.write(f"  paid      {len(slips)} people")
         self.stdout.write(f"  parked    {len(parked)} people")
         for agent, item in parked:
-            self.stdout.write(f"            {agent.agent_no} {agent.name}: {parked_text(item, 'zh')} [{item.error_code}]")
-            self.stdout.write(f"            {'':6} {parked_text(item, 'en')}")
+            self.stdout.write(f"            {agent.agent_no} {agent.name} [{item.error_code}]")
+            for lang in ("zh", "en"):
+                self.stdout.write(f"              {parked_text(item, lang)}")
         self.stdout.write(f"  gross     {_money(sums['gross'])}")
         self.stdout.write(f"  net       {_money(sums['net'])}")
-        self.stdout.write(f"  written   {written.payslips} payslips, {written.appraisals} appraisal sheets, JSON and exports")
-        self.stdout.write(f"            in {shlex.quote(str(options['out']))}")
+        self.stdout.write(f"  written   {written.payslips} payslips, {written.appraisals} appraisal sheets,")
+        self.stdout.write(f"            JSON and export files in {shlex.quote(str(options['out']))}")
         self.stdout.write(f"  seconds   {time.monotonic() - started:.1f}")
         self.stdout.write("")
         self.stdout.write("Look around: make serve, then open http://127.0.0.1:8000/ and log in as")

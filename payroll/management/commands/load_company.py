@@ -35,7 +35,8 @@ class Command(BaseCommand):
             else:
                 folder = CompanyFolder.from_directory(path)
             if month is not None and month not in folder.months():
-                raise CommandError(f"{path} has no folder {month}. It has: {', '.join(map(str, folder.months())) or '—'}.")
+                held = ", ".join(map(str, folder.months())) or "—"
+                raise CommandError(f"{path} has no folder {month}. It has: {held}.")
             user = user_named(options["user"])
             difference = company_load(folder, loaded_by=user, month=month, dry_run=True)
             self.report(difference)

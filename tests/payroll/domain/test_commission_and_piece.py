@@ -13,7 +13,7 @@ from payroll.domain.rules import CommissionRule, PieceRule
 Lines = list[tuple[str, str]]
 Pay = Callable[..., Payslip]
 Printed = Callable[[Payslip], Lines]
-BARE: Mapping[str, Any] = {"guarantee": ()}
+BARE: dict[str, Any] = {"guarantee": ()}
 EDGES = (("0", "0.01"), ("50000", "0.02"), ("100000", "0.03"))
 
 

@@ -299,3 +299,10 @@ def test_a_change_inside_a_full_month_pays_between_the_old_and_the_new_amount(
     tiers = {"2023-02-10": "junior", f"{month}-11": "intermediate"}
     net = pay({"month": month, "tiers": tiers}, BASE | {"proration": method}).net
     assert 1800 <= net <= 2000
+
+
+def test_a_part_month_of_22_weekdays_in_two_segments_never_pays_more_than_the_month(pay: Pay) -> None:
+    """07-01 to 07-30 holds 22 weekdays, probation ends on 07-11: 8/21.75 + 14/21.75 of 2000 would be 2022.99."""
+    facts = {"hire": "2024-06-11", "leave": "2024-07-30", "month": "2024-07"}
+    plan = {"base": "2000.00", "probation_pay": "2000.00", "guarantee": (), "proration": "paid_days"}
+    assert pay(facts, plan).net <= 2000

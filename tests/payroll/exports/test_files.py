@@ -71,7 +71,8 @@ ACCOUNTING = """\
 WITHHELD = """\
 agent_no,name,file,amount,reason,reason_zh,reason_en
 A002,李雷,tax_wages.csv,3000.00,id_missing,缺少证件号码。,The identity number is missing.
-A004,韩梅梅,bank_generic.csv,1000.10,no_account,未登记银行账号，也未登记支付宝账号。,Neither a bank account nor an Alipay account is known.
+A004,韩梅梅,bank_generic.csv,1000.10,no_account,未登记银行账号，也未登记支付宝账号。,\
+Neither a bank account nor an Alipay account is known.
 """
 
 CONTROL_TOTALS = """\
@@ -94,8 +95,8 @@ EXPECTED = {
 }
 
 
-def files_of(people: list[ExportPerson], **options: str) -> dict[str, bytes]:
-    return dict(render_exports(people, company="demo", month=OCTOBER, pay_date=PAY_DAY, **options).files)  # type: ignore[arg-type]
+def files_of(people: list[ExportPerson], encoding: str = "utf-8-sig") -> dict[str, bytes]:
+    return dict(render_exports(people, company="demo", month=OCTOBER, pay_date=PAY_DAY, encoding=encoding).files)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

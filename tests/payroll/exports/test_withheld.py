@@ -154,7 +154,7 @@ def test_a_negative_net_is_never_paid(simple: Maker) -> None:
     minus_1 = Decimal("-1.00")
     lines = (ExportLine("base_pay", Kind.EARNING, minus_1),)
     person = replace(simple(), gross=minus_1, net=minus_1, lines=lines)
-    with pytest.raises(ExportDoesNotAddUp, match="Net pay of A1 should be 0.00 or more"):
+    with pytest.raises(ExportDoesNotAddUp, match=r"Net pay of A1 should be 0\.00 or more"):
         report_of(person)
 
 

@@ -1,0 +1,303 @@
+"""Every runnable table of ``docs/algorithms`` goes through the pure functions, cell by cell.
+
+The figures on those pages come from requirements §4 or were worked by hand. A runner gets one row and answers for the
+expected columns it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from grading.domain.attendance import Attendance, DayStatus, attendance_of_days
+from grading.domain.ladder import eligibility, pay_effective_from
+from grading.domain.ladder_document import ladder_from
+from grading.domain.quality import Finding, judged_findings
+from grading.domain.scorecard import score
+from grading.domain.scorecard_document import scorecard_from
+from grading.domain.scoring import Direction, Linear
+from grading.kernel.dated import Dated
+from grading.kernel.errors import DomainError
+from grading.kernel.exact import exact, exact_store, shown
+from grading.kernel.money import FEN_HALF_UP, split
+from grading.kernel.period import Month, MonthEnd, Span, add_months
+from grading.rulebook import qa_codes, seed_ladder_document
+from payroll.domain.annual_settlement import annual_settlement
+from payroll.domain.employment import regular_from
+from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
+from payroll.domain.guarantee import guaranteed
+from payroll.domain.payslip import Payslip, compute_payslip
+from payroll.domain.plan_document import plan_from
+from payroll.domain.rules import AnnualSettlement, BonusRule, PoolShareBy, Rules
+from payroll.domain.team_pool import pool_shares
+from tests.docs.tables import NOTHING, Case, cases
+
+Answer = dict[str, str]
+CASES = cases()
+
+
+# --- Pay --------------------------------------------------------------------------------------------------------------
+
+
+def _facts(case: Case) -> Facts:
+    month = Month.parse(case.get("month"))
+    hired = _day(case.get("hired"))
+    end = _day(case.get("left")) + timedelta(days=1) if case.get("left") else date.max
+    tiers = [(_day(since), tier) for tier, since in case.pairs("tiers")] or (
+        [(hired, case.get("tier"))] if case.get("tier") else []
+    )
+    team = _exact(case.pairs("team metrics"))
+    others = _exact(case.pairs("other team"))
+    rated = case.get("score") or case.get("coefficient")
+    return Facts(
+        agent_no="A001",
+        month=month,
+        employed=month.span.meet(Span(hired, end)),
+        hire_date=hired,
+        employment=Employment(case.get("employment", "regular")),
+        tiers=Dated.of("tier", tiers),
+        attendance=_attendance(case),
+        sales={basis: Decimal(amount) for basis, amount in case.pairs("sales")},
+        units=_exact(case.pairs("units")),
+        rating=Rating(_number(case, "score"), case.get("grade") or None, _number(case, "coefficient"))
+        if rated
+        else None,
+        team_metrics=(team,),
+        department_metrics=(team, others) if others else (team,),
+        entries=tuple(Entry(code, Decimal(amount), "on the page") for code, amount in case.pairs("entered")),
+        carried_forward=Decimal(case.get("carried", "0.00")),
+    )
+
+
+def _attendance(case: Case) -> MonthAttendance | None:
+    unpaid, full = case.get("unpaid days"), case.get("full attendance")
+    return MonthAttendance(exact(unpaid or "0"), full == "yes") if unpaid or full else None
+
+
+def _rules(case: Case) -> Rules:
+    plan = plan_from(case.document)
+    return Rules(Dated.of("plan", [(plan.effective_from, plan.plan)]))
+
+
+def run_payslip(case: Case) -> Answer:
+    """Line codes answer with the amounts of their lines, joined by ``+``; the totals by their names."""
+    slip = compute_payslip(_facts(case), _rules(case))
+    totals = {
+        "gross": str(slip.gross),
+        "deductions": str(slip.deductions),
+        "net": str(slip.net),
+        "left for later": str(slip.carried_forward),
+    }
+    return {name: totals.get(name) or _lines_of(slip, name) for name in case.expected if name != "error"}
+
+
+def _lines_of(slip: Payslip, code: str) -> str:
+    return " + ".join(str(line.amount) for line in slip.lines if line.code == code)
+
+
+def run_guarantee(case: Case) -> Answer:
+    found = guaranteed(_facts(case), _rules(case))
+    parts = [step.values["monthly"] for step in found.steps if step.code == "guarantee.segment"]
+    return {"guaranteed": str(found.amount), "monthly": " + ".join(parts)}
+
+
+def run_regular_from(case: Case) -> Answer:
+    month = Month.of(_day(case.get("hired")))
+    hired = _day(case.get("hired"))
+    facts = Facts(
+        "A001", month, month.span.meet(Span(hired, date.max)), hired, Employment(case.get("employment", "regular"))
+    )
+    return {"first regular day": regular_from(facts, plan_from(case.document).plan).isoformat()}
+
+
+def run_settlement(case: Case) -> Answer:
+    earned = _amounts(case.get("earned"))
+    promised = [Decimal(case.get("guaranteed a month"))] * len(earned)
+    year = annual_settlement(AnnualSettlement(case.get("mode")), earned, promised)
+    return {
+        "paid in the months": str(year.paid_monthly),
+        "settlement": str(year.settlement),
+        "the year comes to": str(year.due),
+    }
+
+
+def run_pool(case: Case) -> Answer:
+    written = [part.strip() for part in case.get("scores").split(",")]
+    scores = {f"A{place:03}": None if text == "none" else exact(text) for place, text in enumerate(written, start=1)}
+    rule = BonusRule("team_bonus", pool=Decimal(case.get("pool")), share_by=PoolShareBy(case.get("share by")))
+    shares: Iterable[PoolShare] = pool_shares(rule, scores).values()
+    amounts = [share.amount for share in shares]
+    return {"shares": ", ".join(map(str, amounts)), "together": str(sum(amounts, Decimal("0.00")))}
+
+
+# --- Grading ----------------------------------------------------------------------------------------------------------
+
+
+def run_linear(case: Case) -> Answer:
+    rule = Linear.checked(
+        "metric",
+        Direction(case.get("direction")),
+        exact(case.get("threshold")),
+        exact(case.get("target")),
+        exact(case.get("max score", "100")),
+        _number(case, "saturation cap"),
+    )
+    reached = rule.score(exact(case.get("measure")))
+    return {"score": exact_store(reached), "shown": shown(reached)}
+
+
+def run_scorecard(case: Case) -> Answer:
+    judged = score(_exact(case.pairs("measures")), scorecard_from(case.document).scorecard)
+    return {
+        "total": "" if judged.total_score is None else exact_store(judged.total_score),
+        "shown": "" if judged.total_score is None else shown(judged.total_score),
+        "grade": judged.grade or "",
+        "coefficient": "" if judged.coefficient is None else exact_store(judged.coefficient),
+        "warned of": ", ".join(judged.missing),
+    }
+
+
+def run_grade(case: Case) -> Answer:
+    bands = scorecard_from(case.document).scorecard.grades
+    assert bands is not None
+    grade = bands.at(exact(case.get("total")))
+    return {"grade": grade.grade, "coefficient": exact_store(grade.coefficient)}
+
+
+def run_qa(case: Case) -> Answer:
+    found = [Finding(_day(day), "", code) for code, day in case.pairs("findings")]
+    judged = judged_findings(found, [code for code, known in qa_codes().items() if known.is_fatal])
+    fatal = sum(one.is_fatal for one in judged)
+    escalated = sum(one.is_escalated for one in judged)
+    return {"fatal": str(fatal), "non-fatal": str(len(judged) - fatal), "escalated": str(escalated)}
+
+
+def run_attendance(case: Case) -> Answer:
+    days = {name: exact(case.get(name, "0")) for name in ("due", "present", "unpaid leave", "sick", "absent")}
+    month = Attendance(
+        due_days=days["due"],
+        present_days=days["present"],
+        unpaid_leave_days=days["unpaid leave"],
+        sick_days=days["sick"],
+        absent_days=days["absent"],
+        late_count=int(case.get("late", "0")),
+        early_leave_count=int(case.get("early", "0")),
+    )
+    return _attended(month)
+
+
+def run_attendance_days(case: Case) -> Answer:
+    days = [DayStatus(status) for status, count in case.pairs("days") for _ in range(int(count))]
+    month = attendance_of_days(days)
+    return {"due": exact_store(month.due_days), "present": exact_store(month.present_days), **_attended(month)}
+
+
+def _attended(month: Attendance) -> Answer:
+    return {
+        "rate": "" if month.rate is None else exact_store(month.rate),
+        "shown": "" if month.rate is None else f"{shown(month.rate * 100)} %",
+        "full": "yes" if month.is_full else "no",
+        "unpaid days": exact_store(month.unpaid_days),
+    }
+
+
+def run_add_months(case: Case) -> Answer:
+    start, rule = _day(case.get("from")), MonthEnd(case.get("month_end"))
+    return {name: add_months(start, int(name.split()[0]), rule).isoformat() for name in case.expected}
+
+
+def run_pay_effective(case: Case) -> Answer:
+    ladder = ladder_from(case.document).ladder
+    day = pay_effective_from(ladder, _day(case.get("eligible on")), _day(case.get("approved on")))
+    return {"paid from": day.isoformat()}
+
+
+def run_eligibility(case: Case) -> Answer:
+    ladder = ladder_from({**seed_ladder_document(), **case.document}).ladder
+    tiers = Dated.of("tier", [(_day(since), tier) for tier, since in case.pairs("tiers")])
+    scores = [exact(text.strip()) for text in case.get("scores").split(",") if text.strip()]
+    found = eligibility(ladder, tiers, _day(case.get("hired")), _day(case.get("on")), scores)
+    if found is None:
+        return {"next tier": "", "eligible on": "", "lacks": ""}
+    return {
+        "next tier": found.tier.tier,
+        "eligible on": found.eligible_on.isoformat() if found.eligible_on else "",
+        "lacks": ", ".join(lack.value for lack in found.lacks),
+    }
+
+
+# --- Numbers ----------------------------------------------------------------------------------------------------------
+
+
+def run_rounding(case: Case) -> Answer:
+    number = exact(case.get("exact"))
+    return {"to the fen": str(FEN_HALF_UP(number)), "shown": shown(number)}
+
+
+def run_exact(case: Case) -> Answer:
+    return {"read as": exact_store(exact(case.get("written")))}
+
+
+def run_split(case: Case) -> Answer:
+    weights = [exact(text.strip()) for text in case.get("weights").split(",")]
+    shares = split(Decimal(case.get("amount")), weights)
+    return {"shares": ", ".join(map(str, shares)), "together": str(sum(shares, Decimal("0.00")))}
+
+
+# --- The test ---------------------------------------------------------------------------------------------------------
+
+RUNNERS: dict[str, Callable[[Case], Answer]] = {
+    name.removeprefix("run_").replace("_", "-"): runner
+    for name, runner in list(globals().items())
+    if name.startswith("run_")
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_row_says_what_the_functions_compute(case: Case) -> None:
+    runner = RUNNERS[case.runner]
+    refused = case.expected.get("error", "")
+    if refused not in NOTHING:
+        with pytest.raises(DomainError) as raised:
+            runner(case)
+        assert raised.value.code == refused
+        return
+    answer = runner(case)
+    expected = {name: "" if cell in NOTHING else cell for name, cell in case.expected.items() if name != "error"}
+    assert {name: answer[name] for name in expected} == expected
+
+
+def test_every_runner_has_a_table_and_every_page_has_one() -> None:
+    used = {case.runner for case in CASES}
+    assert used == set(RUNNERS)
+
+
+def test_the_tables_are_not_few() -> None:
+    """A parser that loses a table must not look like success."""
+    assert len(CASES) > 150
+    assert all(case.expected for case in CASES)
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _number(case: Case, name: str) -> Fraction | None:
+    return exact(case.get(name)) if case.get(name) else None
+
+
+def _exact(pairs: Iterable[tuple[str, str]]) -> dict[str, Fraction]:
+    return {name: exact(value) for name, value in pairs}
+
+
+def _amounts(text: str) -> list[Decimal]:
+    """Amounts separated by commas; ``1900.00 × 6`` stands for six of them."""
+    found: list[Decimal] = []
+    for part in text.split(","):
+        amount, _sign, times = part.partition("×")
+        found += [Decimal(amount.strip())] * int(times.strip() or 1)
+    return found

@@ -1,0 +1,191 @@
+"""A month's life: prepared, approved by somebody else, paid, and mended by the next run."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from grading import public as grading
+from grading.jobs.models import AuditEntry, RunItem
+from grading.services.cycles import cycle_grade_chunk
+from payroll import models, selectors
+from payroll.errors import MayNot, MonthIsClosed, NobodyEmployed, RunChanged, RunNotReady, SamePersonTwice
+from payroll.services import runs
+
+A2_KPI = "agent_no,metric,value\nA1,satisfaction_rate,0.87\nA2,satisfaction_rate,0.90\n"
+
+
+def nets(run: models.PayRun) -> dict[str, Decimal]:
+    return dict(run.payslips.order_by("agent__agent_no").values_list("agent__agent_no", "net"))
+
+
+def test_a_month_pays_whom_it_can_and_parks_the_rest_with_a_reason(tiny: Any) -> None:
+    run = tiny.prepare()
+
+    # A1: 2000 + 168,400 × 0.003 = 505.20, score (0.87 − 0.80) ÷ 0.10 = 70 → 600 × 0.70 = 420
+    assert nets(run) == {"A1": Decimal("2925.20"), "A3": Decimal("3000.00")}
+    [(agent, item)] = selectors.parked_of_run(run)
+    assert (agent.agent_no, item.error_code) == ("A2", "grading.measure_missing")
+    assert run.status == "calculated"
+    assert run.pay_date.isoformat() == "2024-07-31"
+
+
+def test_after_the_fix_a_next_run_pays_only_the_mended_and_a_third_has_nothing_to_do(tiny: Any) -> None:
+    first = tiny.approve(tiny.prepare())
+    runs.run_pay(run_id=first.pk, paid_by=tiny.approver)
+    before = list(models.Payslip.objects.values())
+
+    tiny.load({"2024-06/kpi.csv": A2_KPI})
+    second = tiny.approve(tiny.prepare())
+
+    assert second.sequence == 2
+    assert nets(second) == {"A2": Decimal("2600.00")}  # 2000 + 600 × 1.00; above the guarantee of 2200
+    assert list(models.Payslip.objects.filter(run=first).values()) == before
+    with pytest.raises(MonthIsClosed):
+        tiny.prepare()
+
+
+def test_running_again_before_approval_rewrites_only_what_changed(tiny: Any) -> None:
+    run = tiny.prepare()
+    before = {slip.agent.agent_no: slip.pk for slip in run.payslips.select_related("agent")}
+
+    tiny.load({"2024-06/kpi.csv": A2_KPI})
+    again = tiny.prepare()
+
+    after = {slip.agent.agent_no: slip.pk for slip in again.payslips.select_related("agent")}
+    assert again.pk == run.pk
+    assert {no: after[no] for no in before} == before
+    assert set(after) == {"A1", "A2", "A3"}
+    assert again.fingerprint != run.fingerprint
+
+
+def test_a_person_who_breaks_before_approval_loses_the_draft(tiny: Any) -> None:
+    tiny.prepare()
+
+    tiny.load({"2024-06/kpi.csv": "agent_no,metric,value\nA2,satisfaction_rate,0.90\n"})
+    again = tiny.prepare()
+
+    assert set(nets(again)) == {"A2", "A3"}
+    assert [agent.agent_no for agent, _item in selectors.parked_of_run(again)] == ["A1"]
+
+
+def test_the_preparer_cannot_approve_by_service_or_by_sql(tiny: Any) -> None:
+    run = tiny.prepare()
+    tiny.preparer.groups.add(Group.objects.get(name="HR approver"))
+    both = User.objects.get(pk=tiny.preparer.pk)
+
+    with pytest.raises(SamePersonTwice):
+        runs.run_approve(run_id=run.pk, approved_by=both, reviewed=run.fingerprint)
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE payroll_payrun SET status = 'approved', approved_at = prepared_at, approved_by_id = prepared_by_id"
+        )
+    assert models.PayRun.objects.get().status == "calculated"
+
+
+def test_approval_is_of_exactly_what_was_reviewed(tiny: Any) -> None:
+    run = tiny.prepare()
+    tiny.load({"2024-06/kpi.csv": A2_KPI})
+    tiny.prepare()
+
+    with pytest.raises(RunChanged):
+        tiny.approve(run)
+
+
+def test_steps_cannot_be_skipped_or_done_by_just_anybody(tiny: Any) -> None:
+    run = runs.run_start(company=tiny.company, month=tiny.prepare().month, prepared_by=tiny.preparer)
+
+    with pytest.raises(RunNotReady):
+        runs.run_approve(run_id=run.pk, approved_by=tiny.approver, reviewed="")
+    with pytest.raises(RunNotReady):
+        runs.run_pay(run_id=run.pk, paid_by=tiny.approver)
+    stranger = User.objects.create(username="stranger")
+    with pytest.raises(MayNot):
+        runs.run_start(company=tiny.company, month=run.month, prepared_by=stranger)
+    with pytest.raises(MayNot):
+        runs.run_approve(run_id=run.pk, approved_by=tiny.preparer, reviewed="")
+    with pytest.raises(MayNot):
+        runs.run_pay(run_id=run.pk, paid_by=stranger)
+
+
+def test_a_month_before_anybody_was_hired_is_refused(tiny: Any) -> None:
+    with pytest.raises(NobodyEmployed):
+        runs.run_start(company=tiny.company, month=tiny.prepare().month.plus(-24), prepared_by=tiny.preparer)
+
+
+def test_approval_publishes_the_appraisals_it_paid_by_and_leaves_the_parked_open(tiny: Any) -> None:
+    tiny.approve(tiny.prepare())
+
+    [appraisal] = grading.Appraisal.objects.select_related("agent")
+    assert appraisal.agent.agent_no == "A1"
+    assert appraisal.published_at is not None
+    tiny.load({"2024-06/kpi.csv": "agent_no,metric,value\nA1,satisfaction_rate,0.80\nA2,satisfaction_rate,0.90\n"})
+    tiny.prepare()
+    appraisal.refresh_from_db()
+    assert appraisal.total_score == 70
+
+
+def test_who_did_what_is_in_the_audit_log_without_amounts(tiny: Any) -> None:
+    run = tiny.approve(tiny.prepare())
+    runs.run_pay(run_id=run.pk, paid_by=tiny.approver)
+
+    entries = AuditEntry.objects.filter(object_type="pay_run").order_by("pk")
+    assert [(entry.action, entry.actor.username) for entry in entries] == [
+        ("run.start", "jixin-preparer"),
+        ("run.approve", "jixin-approver"),
+        ("run.pay", "jixin-approver"),
+    ]
+    assert "2925.20" not in str(list(AuditEntry.objects.values()))
+
+
+def test_what_one_month_cannot_bear_is_taken_back_by_the_next(tiny: Any) -> None:
+    tiny.load({"2024-06/adjustments.csv": "agent_no,code,amount,reason\nA3,loss_recovery,3500.00,损坏设备\n"})
+    tiny.approve(tiny.prepare())
+
+    slip = models.Payslip.objects.get(agent__agent_no="A3")
+    assert (slip.net, slip.deductions, slip.carried_forward) == (
+        Decimal("0.00"),
+        Decimal("3000.00"),
+        Decimal("500.00"),
+    )
+    inputs = selectors.inputs_of(
+        models.PayRun(company=tiny.company, month=slip.month.next), [slip.agent_id]
+    )[slip.agent_id]
+    assert inputs.facts.carried_forward == Decimal("500.00")
+
+
+@pytest.mark.parametrize("people", [10, 40])
+def test_a_chunk_costs_the_same_number_of_statements_however_many_people_it_has(tiny: Any, people: int) -> None:
+    rows = "".join(f"B{number:03d},某,after_sales,t1,2023-02-10,intermediate,after\n" for number in range(people))
+    kpis = "".join(f"B{number:03d},satisfaction_rate,0.87\n" for number in range(people))
+    tiny.load(
+        {
+            "agents.csv": "agent_no,name,role,team,hire_date,tier,plan\n" + rows,
+            "2024-06/kpi.csv": "agent_no,metric,value\n" + kpis,
+            "2024-06/sales.csv": None,
+        }
+    )
+    run = runs.run_start(company=tiny.company, month=tiny.prepare().month, prepared_by=tiny.preparer)
+    models.Payslip.objects.all().delete()
+    cycle = grading.AppraisalCycle.objects.get()
+    grading.Appraisal.objects.all().delete()
+
+    with CaptureQueriesContext(connection) as grade:
+        cycle_grade_chunk(cycle.job_id)
+    runs.run_graded(cycle.job_id)
+    runs.run_calculate(run.pk)
+    with CaptureQueriesContext(connection) as calculate:
+        runs.run_calculate_chunk(run.job_id)
+
+    reads = [query for query in (*grade, *calculate) if query["sql"].startswith("SELECT")]
+    assert len(reads) == READS
+    assert RunItem.objects.filter(job=run.job, state="done").count() == people + 1  # and A3
+
+
+READS = 34
+"""What grading and calculating one chunk read, whatever its size; writes grow by batches of rows, not by people."""
