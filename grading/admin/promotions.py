@@ -270,6 +270,7 @@ class PromotionRequestAdmin(ShownAdmin):
             "form": form,
             "from_tier": names(row, row.from_tier),
             "to_tier": names(row, row.to_tier),
+            "tier_today": _tier_today(row),
             "average_score": shown(exact(average)) if average else None,
             "appraisals": [
                 (appraisal, None if appraisal.total_score is None else shown(appraisal.total_score))
@@ -362,6 +363,13 @@ def _agents_visible(request: HttpRequest, query: str, today: date) -> QuerySet[m
     if query:
         agents = agents.filter(Q(agent_no__icontains=query) | Q(name__icontains=query))
     return agents.order_by("agent_no")
+
+
+def _tier_today(row: models.PromotionRequest) -> tuple[str, bool]:
+    """The tier the agent has now, and whether it is still the one the request starts from."""
+    today = timezone.localdate()
+    tier = selectors.people([row.agent_id], Month.of(today))[row.agent_id].tier_on(today)
+    return LadderNames()(row, tier or ""), (tier or "") == row.from_tier
 
 
 def _hindrance(request: HttpRequest, row: models.PromotionRequest) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 
 from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFDocument, PDFName, PDFStream, PDFTrueTypeFont
-from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
+from reportlab.pdfbase.pdfmetrics import getFont, getRegisteredFontNames, registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import FF_NONSYMBOLIC, FF_SYMBOLIC, TTFont, makeToUnicodeCMap
 
 _FONTS = Path(__file__).with_name("fonts")
@@ -123,13 +123,23 @@ def _to_unicode(name: str, codes: Sequence[int]) -> str:
     )
 
 
+_registering = Lock()
+
+
+def _registered(name: str) -> HouseFont:
+    """The font that ReportLab knows under the name: one for all threads."""
+    with _registering:
+        if name not in getRegisteredFontNames():
+            registerFont(HouseFont(name))
+    font: HouseFont = getFont(name)
+    return font
+
+
 class Weight:
     """One weight of the house face: the everyday font, and behind it the font of rare Han characters."""
 
     def __init__(self, style: str) -> None:
-        self.everyday, self.rare = HouseFont(f"PaySansSC-{style}"), HouseFont(f"PayRareSC-{style}")
-        for font in (self.everyday, self.rare):
-            registerFont(font)
+        self.everyday, self.rare = _registered(f"PaySansSC-{style}"), _registered(f"PayRareSC-{style}")
         self._only_rare = self.rare.characters - self.everyday.characters
 
     def lacked(self, characters: set[str]) -> set[str]:
@@ -146,7 +156,7 @@ class Weight:
 
     def width(self, text: str, size: float) -> float:
         """How wide the text is in points. Its characters must be known to the fonts."""
-        return sum(stringWidth(run, font, size) for font, run in self.runs(text))
+        return float(sum(stringWidth(run, font, size) for font, run in self.runs(text)))
 
 
 @cache

@@ -85,7 +85,7 @@ class KpiScore:
 
 @dataclass(frozen=True, slots=True)
 class Appraisal:
-    """A judged month: exact, unrounded. Without any measure there is no total and no grade — not a total of 0."""
+    """A judged month: exact, unrounded. With nothing left to weigh there is no total and no grade — not a total of 0."""
 
     scorecard: str
     kpis: tuple[KpiScore, ...]
@@ -107,10 +107,10 @@ def score(measures: Mapping[str, Fraction], scorecard: Scorecard) -> Appraisal:
     missing = [kpi.metric for kpi in scorecard.kpis if kpi.metric not in measures]
     if missing and scorecard.missing is Missing.BLOCK:
         raise MeasureMissing(metrics=", ".join(missing), scorecard=scorecard.code)
-    if len(missing) == len(scorecard.kpis):
+    counted_weight = sum((kpi.weight for kpi in scorecard.kpis if kpi.metric in measures), Fraction(0))
+    if scorecard.missing is Missing.REWEIGHT and not counted_weight:
         return Appraisal(scorecard.code, tuple(KpiScore(k, None, None, None) for k in scorecard.kpis), None, None, None)
 
-    counted_weight = sum((kpi.weight for kpi in scorecard.kpis if kpi.metric in measures), Fraction(0))
     divisor = counted_weight if scorecard.missing is Missing.REWEIGHT else Fraction(1)
     judged = tuple(_judge(kpi, measures.get(kpi.metric), divisor, scorecard.missing) for kpi in scorecard.kpis)
     total = sum((each.weighted for each in judged if each.weighted is not None), Fraction(0))

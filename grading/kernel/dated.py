@@ -23,7 +23,7 @@ class Dated(Generic[T]):
 
     @classmethod
     def of(cls, name: str, values: Iterable[tuple[date, T]]) -> Dated[T]:
-        return cls(name, tuple(sorted(values, key=lambda value: value[0])))
+        return cls(name, tuple(sorted(dict(values).items())))
 
     def on(self, day: date) -> T:
         """The value in force on a day. Raises NoRuleInForce before the first value: it is never guessed."""

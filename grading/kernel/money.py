@@ -22,7 +22,7 @@ class Rounding:
 
     def __call__(self, amount: Fraction | Decimal) -> Decimal:
         """The amount on the step, in yuan with two places. Raises InexactAmount for floats."""
-        if not isinstance(amount, Fraction | Decimal):
+        if not isinstance(amount, Fraction | Decimal) or (isinstance(amount, Decimal) and not amount.is_finite()):
             raise InexactAmount(value=amount)
         steps = Fraction(amount) * 100 / self.step_fen
         size = (2 * abs(steps.numerator) + steps.denominator) // (2 * steps.denominator)

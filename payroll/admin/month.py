@@ -341,7 +341,7 @@ def _report_page(
         "report": report,
         "other": other,
         "changes": [change for change in report.changes if not change.is_none],
-        "unchanged": [change.file for change in report.changes if change.is_none],
+        "unchanged": [change.file for change in report.changes if change.is_none and change.file in files],
         "removed": sum(change.removed for change in report.changes),
         "problems": [_problem(problem) for problem in report.problems[:PROBLEMS_SHOWN]],
         "problems_hidden": max(len(report.problems) - PROBLEMS_SHOWN, 0),

@@ -62,7 +62,9 @@ def _segment_line(segment: Segment, facts: Facts) -> Line | None:
     monthly = monthly_base(segment)
     if not monthly:
         return None
-    amount, how = prorated(monthly, segment.span, facts.month, segment.plan.proration)
+    amount, how = prorated(monthly, segment.span, facts.employed, facts.month, segment.plan.proration)
+    if not amount:
+        return None
     if segment.on_probation:
         why = step("base_pay.probation", monthly=monthly)
     elif segment.tier is not None:
@@ -74,8 +76,9 @@ def _segment_line(segment: Segment, facts: Facts) -> Line | None:
 
 
 def _daily_pay(facts: Facts, rules: Rules) -> tuple[Line, ...]:
-    rule = final_plan(facts, rules).base_pay
-    if rule.by is not BasePayBy.DAILY or rule.amount is None:
+    daily = [part.plan.base_pay for part in segments(facts, rules) if part.plan.base_pay.by is BasePayBy.DAILY]
+    rule = daily[-1] if daily else BasePay()
+    if rule.amount is None:
         return ()
     if rule.unit not in facts.units:
         raise UnitsMissing(line="daily_pay", unit=rule.unit)

@@ -48,7 +48,8 @@ def segments(facts: Facts, rules: Rules) -> tuple[Segment, ...]:
         for status_span, on_probation in ((Span(under_plan.start, edge), True), (Span(edge, under_plan.end), False)):
             if not status_span.days:
                 continue
-            if plan.base_pay.by is BasePayBy.TIER and plan.base_pay.amounts:
+            own_pay = on_probation and plan.probation is not None and plan.probation.pay is not None
+            if plan.base_pay.by is BasePayBy.TIER and plan.base_pay.amounts and not own_pay:
                 found += [Segment(span, plan, tier, on_probation) for span, tier in facts.tiers.segments(status_span)]
             else:
                 found.append(Segment(status_span, plan, None, on_probation))

@@ -23,7 +23,7 @@ def gate_outcome(gate: Gate, facts: Facts) -> GateOutcome:
 
     What is missing is asked first: a gate is not failed by one metric while another is unknown.
     """
-    groups = facts.team_metrics if gate.scope is GateScope.TEAM else facts.department_metrics
+    groups = (facts.team_metrics if gate.scope is GateScope.TEAM else facts.department_metrics) or ({},)
     missing = sorted({s.metric for s in gate.standards for metrics in groups if s.metric not in metrics})
     if missing and gate.missing is GateMissing.BLOCK:
         raise GateMeasureMissing(gate=gate.code, metrics=", ".join(missing), scope=gate.scope.value)

@@ -42,7 +42,7 @@ def guarantee_top_up(facts: Facts, rules: Rules, earned: Sequence[Line]) -> tupl
     """
     plan = final_plan(facts, rules)
     promised = guaranteed(facts, rules)
-    if plan.guarantee is None or not promised.amount:
+    if plan.guarantee is None or not promised.steps:
         return ()
     counted = _counted(plan, earned)
     amount = max(promised.amount - counted, ZERO)

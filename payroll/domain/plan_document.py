@@ -186,7 +186,7 @@ def _guarantee(part: Reader, counts: Sequence[str]) -> Guarantee:
     return Guarantee(
         by=by,
         amounts=_guaranteed_amounts(part, by),
-        counts=frozenset(counts) or None,
+        counts=frozenset(counts) if part.has("counts") else None,
         service_year_from=part.get("service_year_from", choice(ServiceYearFrom), ServiceYearFrom.HIRE_DATE),
         anniversary=part.get("anniversary", choice(Anniversary), Anniversary.SPLIT_BY_DAY),
         month_end=part.get("month_end", choice(ProbationEnd), ProbationEnd.CLAMP),

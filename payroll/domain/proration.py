@@ -11,7 +11,7 @@ from payroll.domain.lines import Step, step
 from payroll.domain.rules import PAID_DAYS_PER_MONTH, ProrationMethod
 
 
-def share_of_month(span: Span, month: Month, method: ProrationMethod) -> tuple[Fraction, Fraction]:
+def share_of_month(span: Span, employed: Span, month: Month, method: ProrationMethod) -> tuple[Fraction, Fraction]:
     """(days, of days): the part of the month that ``span`` is. A full month is always the whole amount (E-33).
 
     By paid days (21.75) a part month of 22 or 23 weekdays would exceed the whole and is held to it.
@@ -22,12 +22,13 @@ def share_of_month(span: Span, month: Month, method: ProrationMethod) -> tuple[F
         return Fraction(span.days), Fraction(month.days)
     if method is ProrationMethod.WORKDAYS:
         return Fraction(span.weekdays()), Fraction(month.span.weekdays())
-    return min(Fraction(span.weekdays()), PAID_DAYS_PER_MONTH), PAID_DAYS_PER_MONTH
+    weekdays = Fraction(employed.weekdays())
+    return Fraction(span.weekdays()), weekdays if employed == month.span else max(weekdays, PAID_DAYS_PER_MONTH)
 
 
-def prorated(monthly: Decimal, span: Span, month: Month, method: ProrationMethod) -> tuple[Decimal, Step]:
+def prorated(monthly: Decimal, span: Span, employed: Span, month: Month, method: ProrationMethod) -> tuple[Decimal, Step]:
     """A monthly amount for the days of one segment, rounded once, and the step that says how."""
-    days, of_days = share_of_month(span, month, method)
+    days, of_days = share_of_month(span, employed, month, method)
     exact_amount = Fraction(monthly) * days / of_days
     return FEN_HALF_UP(exact_amount), step(
         f"proration.{method.value}" if days != of_days else "proration.full_month",

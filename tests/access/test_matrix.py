@@ -7,7 +7,7 @@ anonymous, the agent whose things are asked for, another agent, a manager of the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 from django.http import HttpResponse
@@ -26,22 +26,23 @@ API_ONLY_READ = "401 405 405 405 405 405"
 
 @dataclass(frozen=True)
 class Row:
-    """Verdicts in the order of ROLES. ``login``: sent to the login page; ``/path``: sent there; else the status."""
+    """Verdicts in the order of ROLES. ``login``: sent to the login page; ``/path``: sent there; else the status.
+
+    Somebody who has left is nobody: the verdict for anonymous.
+    """
 
     path: str
     read: str
     post: str = WEB_ONLY_READ
     write: str = WEB_ONLY_READ
-    leaver: str = field(default="")
-    """Verdict for somebody who has left, where it is not that of somebody unknown."""
 
     def verdict(self, method: str, role: str) -> str:
         row = self.read if method in READ else self.post if method == "POST" else self.write
         return row.split()[ROLES.index("anonymous" if role == "leaver" else role)]
 
 
-def api(path: str, read: str) -> Row:
-    return Row(path, read, API_ONLY_READ, API_ONLY_READ)
+def api(path: str, read: str, write: str = API_ONLY_READ) -> Row:
+    return Row(path, read, write, write)
 
 
 EVERYBODY = "login 200 200 200 200 200"
@@ -54,7 +55,9 @@ TABLE: dict[str, Row] = {
     "i18n/setlang/": Row("/i18n/setlang/", "/ / / / / /", "/ / / / / /", "/ / / / / /"),
     # the login pages
     "login/": Row("/login/", "200 / / / / /", "200 / / / / /", "405 / / / / /"),
-    "logout/": Row("/logout/", "405 405 405 405 405 405", "login login login login login login", "405 405 405 405 405 405"),
+    "logout/": Row(
+        "/logout/", "405 405 405 405 405 405", "login login login login login login", "405 405 405 405 405 405"
+    ),
     "password/": Row("/password/", EVERYBODY, EVERYBODY),
     "welcome/<uidb64>/<token>/": Row(
         "/welcome/MQ/abc-def/", "410 410 410 410 410 410", "410 410 410 410 410 410", "410 410 410 410 410 410"
@@ -80,8 +83,8 @@ TABLE: dict[str, Row] = {
     "api/v1/appraisals/": api("/api/v1/appraisals/", API_EVERYBODY),
     "api/v1/appraisals/<str:month>/": api("/api/v1/appraisals/2026-09/", "401 200 200 404 404 404"),
     "api/v1/appraisals/<str:month>/pdf/": api("/api/v1/appraisals/2026-09/pdf/", "401 200 200 404 404 404"),
-    "api/v1/runs/": api("/api/v1/runs/", "401 403 403 403 200 200"),
-    "api/v1/runs/<int:pk>/": api("/api/v1/runs/{posted_run}/", "401 403 403 403 200 200"),
+    "api/v1/runs/": api("/api/v1/runs/", "401 403 403 403 200 200", "401 403 403 403 405 405"),
+    "api/v1/runs/<int:pk>/": api("/api/v1/runs/{posted_run}/", "401 403 403 403 200 200", "401 403 403 403 405 405"),
     "api/v1/schema/": api("/api/v1/schema/", API_EVERYBODY),
     "api/v1/^": api("/api/v1/no/such/address", "401 404 404 404 404 404"),
 }

@@ -6,6 +6,7 @@ import hashlib
 import io
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -121,13 +122,28 @@ def test_every_font_is_embedded_and_there_is_no_other() -> None:
     names = set()
     for page in reader.pages:
         for font in page["/Resources"]["/Font"].values():
-            descendant = font.get_object()["/DescendantFonts"][0].get_object()
-            names.add(descendant["/BaseFont"].split("+")[1])
-            assert "/FontFile2" in descendant["/FontDescriptor"]
-            assert "/ToUnicode" in font.get_object()
+            names.add(font["/BaseFont"].split("+")[1])
+            assert "/FontFile2" in font["/FontDescriptor"]
+            assert "/ToUnicode" in font
     assert names == {"PaySansSC-Regular", "PaySansSC-Bold", "PayRareSC-Bold"}
     assert b"Helvetica" not in draw_payslip(SHEET)
     assert b"ASCII85" not in draw_payslip(SHEET)
+
+
+def test_the_parts_of_one_font_have_names_of_their_own() -> None:
+    fonts = PdfReader(io.BytesIO(draw_payslip(SHEET))).pages[0]["/Resources"]["/Font"].values()
+    names = [font["/BaseFont"] for font in fonts]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("lang", "spoken"), [("zh", "zh-CN"), ("en", "en"), ("both", "zh-CN")])
+def test_the_file_says_what_it_is_and_in_which_language(lang: Language, spoken: str) -> None:
+    reader = PdfReader(io.BytesIO(draw_payslip(SHEET, lang)))
+    assert reader.metadata is not None
+    assert reader.metadata.title == "工资单 Payslip PS-202606-000123-01"
+    assert reader.metadata.subject == "PS-202606-000123-01"
+    assert reader.metadata.creator == "绩薪 Jixin"
+    assert reader.trailer["/Root"]["/Lang"] == spoken
 
 
 def test_a_file_carries_no_characters_of_another_person() -> None:
@@ -159,6 +175,13 @@ def test_a_fresh_process_gives_the_same_bytes() -> None:
     )
     draw_payslip(replace(SHEET, agent_name="先画另一位"))
     assert result.stdout.strip() == hashlib.sha256(draw_payslip(SHEET)).hexdigest()
+
+
+def test_threads_may_draw_at_the_same_time() -> None:
+    sheets = [replace(SHEET, agent_name=name) for name in ("鱻龑", "濛䶮", "𠮷㛃", "欧阳")] * 10
+    with ThreadPoolExecutor(4) as pool:
+        drawn = list(pool.map(draw_payslip, sheets))
+    assert drawn == [draw_payslip(sheet) for sheet in sheets]
 
 
 def test_a_character_without_a_glyph_names_the_agent_the_place_and_the_character() -> None:

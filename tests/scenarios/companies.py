@@ -345,6 +345,8 @@ class Draw:
                 changes.append(self.change(row, "team", rng.choice(self.team_names), 1))
             if rng.random() < 0.1 and plan != "temp":
                 changes.append(self.change(row, "plan", f"plan{rng.randint(1, 5)}", 1))
+        hired_on = {row["agent_no"]: row["hire_date"] for row in rows}
+        changes = [each for each in changes if each["effective_from"] > hired_on[each["agent_no"]]]
         self.company.add("agents", AGENT_COLUMNS, rows)
         self.company.add("agent_changes", ("agent_no", "kind", "value", "effective_from"), changes)
 

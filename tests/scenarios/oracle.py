@@ -405,14 +405,15 @@ class MonthBook:
             slip.add(rule["code"], fen(by_bands(rule["bands"], quantity, "price", rule.get("mode", "marginal"))))
 
     def bonuses(self, slip: Slip, no: str, plan: dict, days: list[date]) -> None:
+        gates = {name: self.gate_state(gate, no) for name, gate in (plan.get("gates") or {}).items()}
+        used = {rule["gate"] for rule in plan.get("bonuses") or [] if "gate" in rule}
+        if any(gates[name] == "block" for name in used):
+            raise Parked("gate")  # "the team's people are parked", on probation or not
         if not days:
             return
         part = F(len(days), self.span.size)
         for rule in plan.get("bonuses") or []:
-            gate = (plan.get("gates") or {}).get(rule.get("gate"))
-            state = self.gate_state(gate, no) if gate else "pass"
-            if state == "block":
-                raise Parked("gate")
+            state = gates[rule["gate"]] if "gate" in rule else "pass"
             if rule.get("by") in ("score", "grade") and not self.is_scored(no):
                 raise Parked("score")
             if state == "fail":
@@ -439,7 +440,7 @@ class MonthBook:
         return number(row["present_days"]) == number(row["due_days"]) and not late
 
     def pool_share(self, no: str, plan: dict, rule: dict) -> F:
-        """Everybody of the team who is on the plan and regular, by the largest remainder; equal shares of no score."""
+        """Everybody of the team who is on the plan and regular, by the largest remainder; nothing where no score is."""
         scope = self.scope_of(no, None)
         members = sorted(
             other
@@ -455,7 +456,7 @@ class MonthBook:
             raise Parked("score")
         weights = {member: self.appraisals[member].total for member in members}
         if not any(weights.values()):
-            weights = dict.fromkeys(members, F(1))
+            return F(0)
         pool = int(number(rule["pool"]) * 100)
         exact = {member: weight * pool / sum(weights.values()) for member, weight in weights.items()}
         shares = {member: value.numerator // value.denominator for member, value in exact.items()}
