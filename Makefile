@@ -66,7 +66,7 @@ bench: $(VENV)/.runtime  ## benchmarks, printed as ratios and percentiles
 	@for file in bench/bench_*.py; do $(PY) $$file || exit 1; done
 
 messages: $(VENV)/.dev  ## collect and compile translations (needs GNU gettext)
-	$(PY) manage.py makemessages --locale zh_Hans --locale en --no-obsolete --no-location --ignore .venv
+	$(PY) manage.py makemessages --locale zh_Hans --no-obsolete --no-location --ignore .venv
 	$(PY) manage.py compilemessages --ignore .venv
 
 clean:  ## remove caches and generated files; keeps var/ (your data) and .venv

@@ -99,12 +99,17 @@ def trimmed(number: Fraction) -> str:
 
 
 def target_text(kpi: Mapping[str, Any]) -> Bilingual | str:
-    """What full marks ask for: the target, or the bands with their scores."""
+    """What full marks ask for: the target, or the range of the best band."""
     scoring = kpi["scoring"]
     if "target" in scoring:
         return measure_text(kpi["metric"], scoring["target"])
-    parts = [f"≥{_plain(measure_text(kpi['metric'], edge))}: {score}" for edge, score in scoring["bands"]["edges"]]
-    return " · ".join(parts[:4]) + (" …" if len(parts) > 4 else "")
+    edges = scoring["bands"]["edges"]
+    best = max(range(len(edges)), key=lambda place: exact(edges[place][1]))
+    start = _plain(measure_text(kpi["metric"], edges[best][0]))
+    if best == len(edges) - 1:
+        return f"≥ {start}"
+    end = _plain(measure_text(kpi["metric"], edges[best + 1][0]))
+    return f"< {end}" if best == 0 else f"{start} – < {end}"
 
 
 def _plain(text: Bilingual | str) -> str:
@@ -238,7 +243,9 @@ def ladder_view(view: GradingView, month: Month) -> LadderView | None:
     since = [day for day, held in view.person.tiers.values if held == tier and day <= month.last_day]
     served = whole_months(view.person.hire_date, month.last_day)
     return LadderView(
-        rungs=tuple(Rung(rung.tier, tier_label(ladder, rung.tier)) for rung in ladder.tiers),
+        rungs=tuple(
+            Rung(str(place), tier_label(ladder, rung.tier)) for place, rung in enumerate(ladder.tiers, start=1)
+        ),
         current=codes.index(tier),
         tenure=both(_MONTHS, months=served),
         time_in_tier=both(_MONTHS, months=whole_months(since[-1], month.last_day)) if since else None,

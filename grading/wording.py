@@ -34,7 +34,7 @@ def filled(message: str, values: Mapping[str, object]) -> str:
 
 def error_text(code: str, values: Mapping[str, object], language: str, message: str = "") -> str:
     """The sentence of an error code; ``message`` is what was recorded, for codes this version does not know."""
-    template = _templates().get(code)
+    template = error_templates().get(code)
     return filled(in_language(template, language), values) if template else message
 
 
@@ -47,7 +47,8 @@ def metric_name(metric: str, language: str) -> str:
 
 
 @cache
-def _templates() -> Mapping[str, str]:
+def error_templates() -> Mapping[str, str]:
+    """Error code → its English sentence, of every error the product knows."""
     return {error.code: error.template for error in _descendants(DomainError)}
 
 

@@ -86,7 +86,7 @@ STORAGES = {
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="zh-hans")
-LOCALE_PATHS = [BASE_DIR / "payroll" / "locale", BASE_DIR / "grading" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]  # one catalogue for both apps
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"  # a pay day is a calendar day there, wherever the server stands

@@ -6,7 +6,7 @@ here, because no file says it.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,13 +15,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from grading import models
 from grading.admin.shown import EMPTY, ShownAdmin, say
+from grading.jobs import services as jobs
 from grading.kernel.errors import DomainError
 from grading.services import accounts
 
@@ -90,6 +91,15 @@ class TeamAdmin(ShownAdmin):
     search_fields = ("code", "name")
     inlines = (TeamManagerInline,)
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001  Django's
+        super().save_formset(request, form, formset, change)
+        for row in formset.new_objects:
+            _note(request, "add", row)
+        for row, _fields in formset.changed_objects:
+            _note(request, "change", row)
+        for row in formset.deleted_objects:
+            _note(request, "delete", row)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The team itself is read-only; the right to change its managers opens the page's form."""
         return request.user.has_perm("grading.change_teammanager")
@@ -106,6 +116,25 @@ class TeamManagerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("team__name", "user__username", "user__first_name")
     date_hierarchy = "first_day"
     ordering = ("team", "-first_day")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
+        super().save_model(request, obj, form, change)
+        _note(request, "change" if change else "add", obj)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        _note(request, "delete", obj)
+        super().delete_model(request, obj)
+
+
+def _note(request: HttpRequest, act: str, row: models.TeamManager) -> None:
+    """Who manages a team decides promotions in it: giving and taking that right leaves a line in the audit log."""
+    jobs.audit(
+        actor=cast("User", request.user),
+        action=f"team_manager.{act}",
+        object_type="team",
+        object_id=row.team_id,
+        detail={"user": row.user_id, "from": str(row.first_day), "to": str(row.last_day or "")},
+    )
 
 
 class AgentFactInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -253,12 +282,8 @@ class AgentAdmin(ShownAdmin):
 
 
 def link_address(request: HttpRequest, link: accounts.LoginLink) -> str:
-    """The full address of a one-time link; empty while the page that opens it is not there."""
-    try:
-        path = reverse(LINK_PAGE, args=[link.uid, link.token])
-    except NoReverseMatch:
-        return ""
-    return request.build_absolute_uri(path)
+    """The full address of a one-time link."""
+    return request.build_absolute_uri(reverse(LINK_PAGE, args=[link.uid, link.token]))
 
 
 def _fact_today(kind: str) -> Subquery:

@@ -16,8 +16,9 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -55,7 +56,7 @@ class Logout(auth_views.LogoutView):
     """Ends the session. Only by a form: a link or a picture on another page cannot do it."""
 
     http_method_names = ["post"]
-    next_page = reverse_lazy("login")
+    next_page = "login"
 
 
 class OneTimeLink(auth_views.PasswordResetConfirmView):
@@ -69,6 +70,11 @@ class OneTimeLink(auth_views.PasswordResetConfirmView):
     post_reset_login_backend = BACKEND
     success_url = AFTER_LOGIN
     user: User | None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # Asking who is logged in ends a dead session. Asked later, that would take this page's token with it.
+        _asked = request.user.is_authenticated
+        return super().dispatch(request, *args, **kwargs)
 
     def get_user(self, uidb64: str) -> User | None:
         user = super().get_user(uidb64)

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,10 @@ class JixinSite(admin.AdminSite):
                 "own_payslips": _own_payslips(request),
             }
         return context
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One page for everybody, which notes the change."""
+        return redirect("change-password")
 
 
 def may_run_month(request: HttpRequest) -> bool:

@@ -44,7 +44,6 @@ TEXTS: Mapping[str, str] = {
     "api.not_found": _("There is no such thing, or it is not yours."),
     "api.method_not_allowed": _("{method} is not possible here: this API is read only."),
     "api.unsupported_media_type": _("This kind of content is not understood. Send application/json."),
-    "api.throttled": _("Too many requests. Wait a moment and try again."),
     "api.refused": _("The request was refused."),
 }
 
@@ -94,10 +93,7 @@ def _answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
 
 def _other(error: exceptions.APIException) -> Response:
     code = f"api.{error.default_code}"
-    response = _own(error.status_code, code if code in TEXTS else "api.refused")
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        response["Retry-After"] = str(int(error.wait) + 1)
-    return response
+    return _own(error.status_code, code if code in TEXTS else "api.refused")
 
 
 def _status(code: str) -> int:
@@ -109,8 +105,8 @@ def _status(code: str) -> int:
 
 
 def _own(status_code: int, code: str, values: Mapping[str, Any] | None = None) -> Response:
-    texts = (filled(in_language(TEXTS[code], lang), values or {}) for lang in ("zh", "en"))
-    return _problem(status_code, code, *texts, values or {})
+    message_zh, message_en = (filled(in_language(TEXTS[code], lang), values or {}) for lang in ("zh", "en"))
+    return _problem(status_code, code, message_zh, message_en, values or {})
 
 
 def _problem(status_code: int, code: str, message_zh: str, message_en: str, values: Mapping[str, Any]) -> Response:

@@ -68,9 +68,9 @@ class SeesRuns(BasePermission):
 class Door(APIView):
     """Read only, JSON only, logged in only. A parameter that a view does not know is refused, not ignored."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head"]
+    http_method_names = ["get", "head"]
     content_negotiation_class = JsonOnly
-    permission_classes: ClassVar[list[Any]] = [IsAuthenticated]
+    permission_classes = [IsAuthenticated]
     parameters: ClassVar[tuple[str, ...]] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -85,6 +85,11 @@ class Door(APIView):
         for name, values in request.query_params.lists():
             if len(values) > 1:
                 raise BadParameter("api.repeated_parameter", name=name)
+
+    @property
+    def user(self) -> User:
+        """The login that asks; the permissions have let nobody else in."""
+        return cast("User", self.request.user)
 
     def _month(self) -> Month | None:
         """The month asked for. Raises BadMonth, which answers 400."""
@@ -102,7 +107,7 @@ class Door(APIView):
         lang = self._lang()
         body = draw(lang)
         jobs.audit(
-            actor=cast("User", self.request.user),
+            actor=self.user,
             action=f"{kind}.pdf",
             object_type=kind,
             object_id=pk,
@@ -165,7 +170,7 @@ class Payslips(ListDoor):
         operation_id="payslips_list", parameters=[_MONTH], responses=_answers(shapes.PayslipRowShape(many=True))
     )
     def get(self, request: Request) -> Response:
-        slips = payslips_seen_by(request.user).order_by("-month", "agent__agent_no", "-pk")
+        slips = payslips_seen_by(self.user).order_by("-month", "agent__agent_no", "-pk")
         month = self._month()
         if month is not None:
             slips = slips.filter(month=month)
@@ -178,7 +183,7 @@ class Payslip(Door):
 
     @extend_schema(operation_id="payslip", responses=_answers(shapes.PayslipShape, 404))
     def get(self, request: Request, number: str) -> Response:
-        slip = payslips_seen_by(request.user).prefetch_related("lines").filter(number=number).first()
+        slip = payslips_seen_by(self.user).prefetch_related("lines").filter(number=number).first()
         if slip is None:
             raise Http404
         return Response(_payslip_row(slip) | sheets.payslip_json(slip))
@@ -191,7 +196,7 @@ class PayslipPdf(Door):
 
     @extend_schema(operation_id="payslip_pdf", parameters=[_LANG], responses=_answers(_PDF, 404))
     def get(self, request: Request, number: str) -> HttpResponse:
-        posted = payslips_seen_by(request.user).filter(run__status__in=models.PayRun.POSTED)
+        posted = payslips_seen_by(self.user).filter(run__status__in=models.PayRun.POSTED)
         slip = posted.prefetch_related("lines").filter(number=number).first()
         if slip is None:
             raise Http404
@@ -234,7 +239,7 @@ class Appraisals(ListDoor):
         operation_id="appraisals_list", parameters=[_MONTH], responses=_answers(shapes.AppraisalShape(many=True))
     )
     def get(self, request: Request) -> Response:
-        rows = own_appraisals(request.user).order_by("-cycle__month")
+        rows = own_appraisals(self.user).order_by("-cycle__month")
         month = self._month()
         if month is not None:
             rows = rows.filter(cycle__month=month)
@@ -247,7 +252,7 @@ class Appraisal(Door):
 
     @extend_schema(operation_id="appraisal", responses=_answers(shapes.AppraisalShape, 404))
     def get(self, request: Request, month: str) -> Response:
-        return Response(_appraisal(_own_appraisal(request.user, month)))
+        return Response(_appraisal(_own_appraisal(self.user, month)))
 
 
 class AppraisalPdf(Door):
@@ -257,7 +262,7 @@ class AppraisalPdf(Door):
 
     @extend_schema(operation_id="appraisal_pdf", parameters=[_LANG], responses=_answers(_PDF, 404))
     def get(self, request: Request, month: str) -> HttpResponse:
-        row = _own_appraisal(request.user, month)
+        row = _own_appraisal(self.user, month)
         name = f"appraisal-{row.cycle.month}-{row.agent.agent_no}"
         return self._pdf(name, "appraisal", row.pk, lambda lang: sheets.appraisal_pdf(row, lang))
 
@@ -312,7 +317,7 @@ class Runs(ListDoor):
 
     queryset = models.PayRun.objects.none()
     serializer_class = shapes.RunRowShape
-    permission_classes: ClassVar[list[Any]] = [IsAuthenticated, SeesRuns]
+    permission_classes = [IsAuthenticated, SeesRuns]
     parameters = ("month", "page")
 
     @extend_schema(
@@ -330,7 +335,7 @@ class Runs(ListDoor):
 class Run(Door):
     """One pay run: its status and fingerprint, how far each phase is, and who is parked for what reason."""
 
-    permission_classes: ClassVar[list[Any]] = [IsAuthenticated, SeesRuns]
+    permission_classes = [IsAuthenticated, SeesRuns]
 
     @extend_schema(operation_id="run", responses=_answers(shapes.RunShape, 403, 404))
     def get(self, request: Request, pk: int) -> Response:
@@ -375,7 +380,7 @@ def _parked(agent: grading.Agent, item: Any) -> dict[str, Any]:
 class Schema(SpectacularAPIView):
     """The OpenAPI description of what the asking login may call; an agent's does not mention the runs."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head"]
+    http_method_names = ["get", "head"]
     serve_public = False
 
 

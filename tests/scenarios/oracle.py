@@ -312,13 +312,16 @@ class MonthBook:
 
     # pay
 
-    def share(self, days: list[date], method: str) -> F:
-        """Which part of a monthly amount some days are worth."""
+    def share(self, days: list[date], employed: list[date], method: str) -> F:
+        """Which part of a monthly amount some days are worth. E-03; by paid days never more than the month (E-33)."""
         if len(days) == self.span.size or method == "calendar_days":
             return F(len(days), self.span.size)
         if method == "workdays":
             return F(sum(map(works, days)), sum(map(works, self.span.days())))
-        return sum(map(works, days)) / number(ABSENCE_DIVISOR)
+        of_days = F(sum(map(works, employed)))
+        if len(employed) < self.span.size:
+            of_days = max(of_days, number(ABSENCE_DIVISOR))
+        return sum(map(works, days)) / of_days
 
     def pay(self, no: str) -> Slip:
         agent, days, slip = self.book.agents[no], self.employed[no], Slip()
@@ -373,7 +376,7 @@ class MonthBook:
             else:
                 runs.append((code, amount, [day]))
         for code, amount, part in runs:
-            slip.add(code, fen(amount * self.share(part, method)))
+            slip.add(code, fen(amount * self.share(part, days, method)))
         base = plan.get("base_pay") or {}
         if base.get("by") == "daily":
             slip.add("daily_pay", fen(number(base["amount"]) * self.units[no, base.get("unit", "days")]))
@@ -416,10 +419,11 @@ class MonthBook:
             state = gates[rule["gate"]] if "gate" in rule else "pass"
             if rule.get("by") in ("score", "grade") and not self.is_scored(no):
                 raise Parked("score")
+            share = self.pool_share(no, plan, rule) if "pool" in rule else None  # parks on a missing score, gate or not
             if state == "fail":
                 slip.add(rule["code"], F(0), even_zero=True)
-            elif "pool" in rule:
-                slip.add(rule["code"], self.pool_share(no, plan, rule))
+            elif share is not None:
+                slip.add(rule["code"], share)
             elif rule.get("when") == "full_attendance":
                 if part == 1 and self.attended_fully(no):
                     slip.add(rule["code"], number(rule["amount"]))
@@ -474,10 +478,12 @@ class MonthBook:
         hired = day_of(agent["hire_date"])
         basis = guarantee.get("service_year_from", "hire_date")
         if basis == "calendar_year":
-            year = day.year - hired.year
+            # The year turns on 1 January; "next_month" is the month after the one it turns in.
+            late = guarantee.get("anniversary") == "next_month" and day.month == 1
+            year = max(0, day.year - hired.year - late)
         else:
             start = hired if basis == "hire_date" else self.regular_from(agent, plan)
-            month_end = (plan.get("probation") or {}).get("month_end", "clamp")
+            month_end = guarantee.get("month_end", "clamp")
             switch = guarantee.get("anniversary", "split_by_day")
             year = 0
             while True:

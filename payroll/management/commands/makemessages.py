@@ -1,0 +1,27 @@
+"""``manage.py makemessages``: Django's own, which also collects the sentences of errors.
+
+Errors belong to the pure core, which knows no catalogue: their ``template`` is plain text in a class. For the time of
+the collection they stand in a file that marks them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.commands import makemessages
+
+from grading.wording import error_templates
+
+
+class Command(makemessages.Command):
+    """Collects messages into the catalogues. Needs GNU gettext."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        marked = Path("payroll", "error_sentences.py")
+        lines = [f"gettext_noop({template!r})" for template in sorted(set(error_templates().values()))]
+        marked.write_text("\n".join(lines), encoding="utf-8")
+        try:
+            super().handle(*args, **options)
+        finally:
+            marked.unlink()
