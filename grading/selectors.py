@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from grading import models
 from grading.domain.attendance import Attendance, DayStatus, attendance_of_days
-from grading.domain.ladder import Eligibility, Ladder, eligibility
+from grading.domain.ladder import Eligibility, Ladder, UnknownTier, eligibility
 from grading.domain.ladder_document import ladder_from
 from grading.domain.person import Person, employed_span
 from grading.domain.quality import Finding, JudgedFinding, judged_findings
@@ -271,10 +271,18 @@ def standings(company_id: int, agent_ids: list[int], day: date) -> dict[int, Sta
             person.tier_on(day),
             held.ladder,
             held.version_id,
-            eligibility(held.ladder, person.tiers, person.hire_date, day, scores.get(agent_id, ())),
+            _eligibility(held.ladder, person, day, scores.get(agent_id, ())),
         )
         for agent_id, person in people(agent_ids, Month.of(day)).items()
     }
+
+
+def _eligibility(ladder: Ladder, person: Person, day: date, scores: tuple[Fraction, ...]) -> Eligibility | None:
+    """Somebody on a tier that the ladder no longer has stands on no rung: there is no next one to speak of."""
+    try:
+        return eligibility(ladder, person.tiers, person.hire_date, day, scores)
+    except UnknownTier:
+        return None
 
 
 def ladder_of(request: models.PromotionRequest) -> Ladder:

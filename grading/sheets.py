@@ -16,21 +16,15 @@ from grading.domain.ladder import Eligibility, Lack, Ladder
 from grading.domain.person import Person
 from grading.kernel.exact import exact, shown
 from grading.kernel.period import Month, whole_months
-from grading.rulebook import Unit, metric_definitions, qa_codes
+from grading.rulebook import qa_codes
 from grading.selectors import Standing, standings
-from grading.wording import filled, in_language, metric_name
+from grading.wording import filled, in_language, measure_words, metric_name, trimmed
 
 ROLES: Mapping[str, str] = {
     "pre_sales": _("pre-sales"),
     "after_sales": _("after-sales"),
     "comprehensive": _("comprehensive"),
     "call_centre": _("call centre"),
-}
-_UNITS: Mapping[Unit, str] = {
-    Unit.SECONDS: _("{number} s"),
-    Unit.HOURS: _("{number} h"),
-    Unit.CHARACTERS_PER_MINUTE: _("{number} characters/min"),
-    Unit.YUAN: _("{number} CNY"),
 }
 _LACKS: Mapping[Lack, str] = {
     Lack.TENURE: _("{required} months of service ({reached} reached), not before {eligible_on}"),
@@ -82,20 +76,12 @@ def measure_text(metric: str, value: str | None) -> Bilingual | str:
     if value is None:
         return "—"
     number = exact(value)
-    definition = metric_definitions().get(metric)
-    if definition is None:
-        return trimmed(number)
-    if definition.unit is Unit.PERCENT:
-        return f"{shown(number * 100)}%"
-    if definition.unit in _UNITS:
-        return both(_UNITS[definition.unit], number=trimmed(number))
-    return trimmed(number)
+    return _one(Bilingual(measure_words(metric, number, "zh"), measure_words(metric, number, "en")))
 
 
-def trimmed(number: Fraction) -> str:
-    """At most two decimals, without idle zeros."""
-    text = shown(number)
-    return text.rstrip("0").rstrip(".")
+def _one(text: Bilingual) -> Bilingual | str:
+    """A text that reads the same in both languages is written once."""
+    return text.zh if text.zh == text.en else text
 
 
 def target_text(kpi: Mapping[str, Any]) -> Bilingual | str:
@@ -105,15 +91,15 @@ def target_text(kpi: Mapping[str, Any]) -> Bilingual | str:
         return measure_text(kpi["metric"], scoring["target"])
     edges = scoring["bands"]["edges"]
     best = max(range(len(edges)), key=lambda place: exact(edges[place][1]))
-    start = _plain(measure_text(kpi["metric"], edges[best][0]))
-    if best == len(edges) - 1:
-        return f"≥ {start}"
-    end = _plain(measure_text(kpi["metric"], edges[best + 1][0]))
-    return f"< {end}" if best == 0 else f"{start} – < {end}"
+    ends = edges[best : best + 2]
 
+    def one(language: str) -> str:
+        start, end = [*(measure_words(kpi["metric"], exact(edge[0]), language) for edge in ends), ""][:2]
+        if not end:
+            return f"≥ {start}"
+        return f"< {end}" if best == 0 else f"{start} – < {end}"
 
-def _plain(text: Bilingual | str) -> str:
-    return text.en if isinstance(text, Bilingual) else text
+    return _one(Bilingual(one("zh"), one("en")))
 
 
 def score_text(stored: str | None) -> str:

@@ -118,8 +118,17 @@ def write_export_files(company: grading.Company, month: Month, folder: Path) -> 
     """
     posted = [run for run in selectors.runs_of_month(company.pk, month) if run.is_posted]
     pay_date = posted[0].pay_date if posted else None
-    write_exports(folder, export_people(company.pk, month), company=company.code, month=month, pay_date=pay_date)
+    write_exports(
+        folder,
+        export_people(company.pk, month),
+        company=company.code,
+        month=month,
+        pay_date=pay_date,
+        with_payments=len(posted) <= 1,
+    )
     if len(posted) > 1:
+        for layout in (BANK_GENERIC, ALIPAY):
+            (folder / layout.file).unlink(missing_ok=True)
         for run in posted:
             write_exports(
                 folder / f"run-{run.sequence}",
@@ -128,8 +137,10 @@ def write_export_files(company: grading.Company, month: Month, folder: Path) -> 
                 month=month,
                 pay_date=run.pay_date,
             )
-        for layout in (BANK_GENERIC, ALIPAY):
-            (folder / layout.file).unlink()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _file_name(slip: models.Payslip) -> str:
@@ -144,7 +155,7 @@ def _write(path: Path, data: bytes) -> None:
     """A file is there with all its bytes or as it was before: written aside, synced, renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")
-    with aside.open("wb") as file:
+    with open(aside, "wb", opener=_private) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from grading import public as grading
@@ -329,3 +330,17 @@ def _parked(items: QuerySet[RunItem], company_id: int, month: Month) -> list[tup
     }
     agents = grading.Agent.objects.filter(pk__in=found).order_by("agent_no")
     return [(agent, found[agent.pk]) for agent in agents]
+
+
+def own_payslips(user: User) -> QuerySet[models.Payslip]:
+    """The posted payslips of the agent whose login this is."""
+    return models.Payslip.objects.filter(agent__user=user, run__status__in=models.PayRun.POSTED).select_related(
+        "agent", "run__company"
+    )
+
+
+def own_appraisals(user: User) -> QuerySet[grading.Appraisal]:
+    """The published appraisals of the agent whose login this is."""
+    return grading.Appraisal.objects.filter(agent__user=user, published_at__isnull=False).select_related(
+        "agent", "cycle__company"
+    )

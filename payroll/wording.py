@@ -12,8 +12,8 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from grading.jobs.models import RunItem
-from grading.kernel.exact import exact, shown
-from grading.wording import error_text, filled, in_language, metric_name
+from grading.kernel.exact import exact
+from grading.wording import error_text, filled, in_language, measure_words, metric_name, tier_name, trimmed
 
 LINE_NAMES: Mapping[str, str] = {
     "base_pay": _("Base pay"),
@@ -47,6 +47,29 @@ PREFIX_NAMES: Mapping[str, str] = {
     "arrears": _("Arrears: {name}"),
 }
 
+OWN_NAMES: Mapping[str, str] = {
+    "meal_allowance": _("Meal allowance"),
+    "transport_allowance": _("Transport allowance"),
+    "housing_allowance": _("Housing allowance"),
+    "phone_allowance": _("Phone allowance"),
+    "night_shift_allowance": _("Night shift allowance"),
+}
+"""Names of codes that companies often write after ``adjustment.``."""
+
+UNIT_NAMES: Mapping[str, str] = {"days": _("days"), "calls": _("calls"), "inquiries": _("inquiries")}
+BASIS_NAMES: Mapping[str, str] = {"sales_amount": _("sales")}
+"""Sales bases that are no metric of the catalogue."""
+
+OPERATORS: Mapping[str, str] = {"<=": "≤", ">=": "≥", "==": "="}
+
+ERROR_WORDS = (
+    *(_("open"), _("graded"), _("calculated"), _("in review"), _("approved"), _("paid")),
+    *(_("calculate"), _("review"), _("approve"), _("pay")),
+    *(_("import files"), _("prepare a pay run"), _("hand a run over for review"), _("approve a pay run")),
+    _("pay a run out"),
+)
+"""Words and phrases that payroll puts into errors; ``grading.wording.word`` looks them up."""
+
 STEPS: Mapping[str, str] = {
     "base_pay.tier": _("Monthly base pay {monthly} for tier {tier}"),
     "base_pay.fixed": _("Monthly base pay {monthly}"),
@@ -59,11 +82,11 @@ STEPS: Mapping[str, str] = {
     "absence_deduction": _("{monthly} ÷ {divisor} × {days} unpaid days"),
     "absence_deduction.limit": _("no more than the {limit} earned"),
     "commission.basis": _("Net total of {basis}: {sales}"),
-    "commission.band": _("{part} × {rate}"),
+    "commission.band": _("{part} × {percent}"),
     "commission.cap": _("capped at {cap}"),
     "piece_pay.quantity": _("Quantity of {unit}: {quantity}"),
     "piece_pay.band": _("{part} × {rate}"),
-    "gate.open": _("gate {gate}: all {standards} standards met"),
+    "gate.open": _("all {standards} standards of the gate met"),
     "gate.failed": _("Gate not met: {metric} is {measure}, the standard is {operator} {standard}"),
     "gate.missing": _("Gate not met: {metric} has no value"),
     "bonus.amount": _("Amount {whole}"),
@@ -95,8 +118,9 @@ def line_name(code: str, language: str) -> str:
     """The name of a pay code. A plan's own code is shown as it is written."""
     prefix, _dot, rest = code.partition(".")
     if rest and prefix in PREFIX_NAMES:
-        return filled(_text(PREFIX_NAMES[prefix], language), {"name": rest.replace("_", " ")})
-    return _text(LINE_NAMES[code], language) if code in LINE_NAMES else code.replace("_", " ")
+        return filled(_text(PREFIX_NAMES[prefix], language), {"name": line_name(rest, language)})
+    name = LINE_NAMES.get(code) or OWN_NAMES.get(code)
+    return _text(name, language) if name else code.replace("_", " ")
 
 
 def step_text(step: Mapping[str, Any], language: str) -> str:
@@ -122,20 +146,35 @@ def parked_text(item: RunItem, language: str) -> str:
     values = dict(item.error_values)
     if "line" in values:
         values["line"] = line_name(values["line"], language)
-    if "metrics" in values:
-        values["metrics"] = ", ".join(metric_name(metric, language) for metric in values["metrics"].split(", "))
+    if "unit" in values:
+        values["unit"] = _named(values["unit"], UNIT_NAMES, language)
     return error_text(item.error_code, values, language, item.error_message)
 
 
 def _places(values: Mapping[str, str], language: str) -> dict[str, str]:
+    """The values of a step as people read them: names for codes, units, percent."""
     places = dict(values)
     if "metric" in places:
+        for name in {"measure", "standard"} & places.keys():
+            places[name] = measure_words(places["metric"], exact(places[name]), language, 6)
         places["metric"] = metric_name(places["metric"], language)
+    if "operator" in places:
+        places["operator"] = OPERATORS.get(places["operator"], places["operator"])
     if "basis" in places:
-        places["basis"] = metric_name(places["basis"], language)
+        places["basis"] = _named(metric_name(places["basis"], language), BASIS_NAMES, language)
+    if "unit" in places:
+        places["unit"] = _named(places["unit"], UNIT_NAMES, language)
+    if "tier" in places:
+        places["tier"] = tier_name(places["tier"], language)
+    if "rate" in places:
+        places["percent"] = f"{trimmed(exact(places['rate']) * 100, 6)}%"
     if "factor" in places:
-        places["score"] = shown(exact(places["factor"]) * 100, 4).rstrip("0").rstrip(".")
+        places["score"] = trimmed(exact(places["factor"]) * 100, 4)
     return places
+
+
+def _named(code: str, names: Mapping[str, str], language: str) -> str:
+    return _text(names[code], language) if code in names else code
 
 
 @cache

@@ -194,7 +194,7 @@ class LoginFilter(admin.SimpleListFilter):
 class AgentAdmin(ShownAdmin):
     """Agents, their dated facts and their logins."""
 
-    list_display = ("agent_no", "name", "role", "team", "tier", "hire_date", "leave_date", "login")
+    list_display = ("who", "role", "team", "tier", "hire_date", "leave_date", "login")
     list_filter = (EmploymentFilter, LoginFilter, "role", "company")
     list_select_related = ("user", "company")
     search_fields = ("agent_no", "name")
@@ -208,6 +208,10 @@ class AgentAdmin(ShownAdmin):
         agents = super().get_queryset(request)
         agents = agents.annotate(tier_now=_fact_today("tier"), team_code=_fact_today("team"))
         return agents.annotate(team_now=Subquery(teams.values("name")[:1]))
+
+    @admin.display(description=_("agent"), ordering="agent_no")
+    def who(self, agent: models.Agent) -> str:
+        return str(agent)
 
     @admin.display(description=_("tier"), ordering="tier_now")
     def tier(self, agent: Any) -> str:

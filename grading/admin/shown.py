@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -52,6 +54,13 @@ def masked(value: str) -> str:
         return EMPTY
     kept = 4 if len(value) >= 12 else 2 if len(value) >= 7 else 0
     return f"{value[:kept]} **** {value[-kept:]}" if kept else "****"
+
+
+def day_text(value: date | None) -> str:
+    """A day, or an instant on our clock, as files and pages write it."""
+    if value is None:
+        return EMPTY
+    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else value.isoformat()
 
 
 def document_text(value: Any) -> SafeString | str:
@@ -105,6 +114,8 @@ def _columns(model: type[models.Model], masked_fields: Sequence[str]) -> Iterabl
             yield field.name, _column(field, money_text)
         elif isinstance(field, ExactField):
             yield field.name, _column(field, lambda value: EMPTY if value is None else exact_text(value, 6))
+        elif isinstance(field, models.DateField):  # instants are days too, to Django
+            yield field.name, _column(field, day_text)
         elif isinstance(field, models.JSONField):
             yield field.name, _column(field, document_text)
 
@@ -115,6 +126,6 @@ def _column(field: models.Field, text: Shown) -> Shown:  # type: ignore[type-arg
 
     shown.__name__ = field.name
     shown.short_description = field.verbose_name  # type: ignore[attr-defined]
-    if isinstance(field, MoneyField):
+    if isinstance(field, MoneyField | models.DateField):  # exact numbers are texts to the database, and sort as such
         shown.admin_order_field = field.name  # type: ignore[attr-defined]
     return shown

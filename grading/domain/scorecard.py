@@ -85,7 +85,7 @@ class KpiScore:
 
 @dataclass(frozen=True, slots=True)
 class Appraisal:
-    """A judged month: exact, unrounded. With nothing left to weigh there is no total and no grade — not a total of 0."""
+    """A judged month: exact, unrounded. Nothing left to weigh: no total and no grade — not a total of 0."""
 
     scorecard: str
     kpis: tuple[KpiScore, ...]

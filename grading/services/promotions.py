@@ -43,6 +43,7 @@ def promotions_propose(*, company_id: int, day: date, requested_by: User) -> int
         _request(agent_id, standing, standing.next, requested_by)
         for agent_id, standing in selectors.standings(company_id, agent_ids, day).items()
         if standing.next is not None
+        and standing.tier is not None
         and standing.next.is_eligible
         and standing.person.leave_date is None
         and (agent_id, standing.next.tier.tier) not in asked | approved

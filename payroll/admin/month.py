@@ -434,6 +434,13 @@ def pay(request: HttpRequest, run_id: int) -> HttpResponse:
     return _acted(request, run_id, act, _("Recorded as paid out."))
 
 
+def _is_only_run(run: models.PayRun) -> bool:
+    """Whether the month has no other posted run: else a payment file of the whole month would pay people twice."""
+    return not any(
+        other.is_posted and other.pk != run.pk for other in selectors.runs_of_month(run.company_id, run.month)
+    )
+
+
 @require_POST
 def exports(request: HttpRequest, run_id: int) -> HttpResponse:
     """The files of a posted run for bank, Alipay, tax client and books, in one ZIP. They hold whole account numbers,
@@ -448,7 +455,13 @@ def exports(request: HttpRequest, run_id: int) -> HttpResponse:
         return HttpResponseRedirect(address_of(run.company_id, run.month))
     people = export_people(run.company_id, run.month, None if is_month else [run.pk])
     try:
-        made = render_exports(people, company=run.company.code, month=run.month, pay_date=run.pay_date)
+        made = render_exports(
+            people,
+            company=run.company.code,
+            month=run.month,
+            pay_date=run.pay_date,
+            with_payments=not is_month or _is_only_run(run),
+        )
     except DomainError as error:
         say(request, error)
         return HttpResponseRedirect(address_of(run.company_id, run.month))

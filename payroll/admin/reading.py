@@ -495,7 +495,7 @@ def _findings(
             is_serious=True,
         ),
         _finding(_("are paid in this run and work on it themselves"), own, named, is_serious=True),
-        _finding(_("get a net that differs by more than 30 % from last month"), unusual, named),
+        _finding(_("get a net that differs from last month by more than 30 %"), unusual, named),
         _finding(_("were paid last month and are not in this run"), gone, named),
         _finding(_("are paid for the first time"), [pk for pk in paid if pk not in before] if before else [], named),
         _finding(

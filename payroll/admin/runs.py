@@ -62,7 +62,7 @@ class PayRunAdmin(ShownAdmin):
 class PayslipAdmin(ShownAdmin):
     """One person's result in one run: every line with the steps that explain it."""
 
-    list_display = ("number", "agent", "month", "gross", "deductions", "net", "employer_cost", "run_status")
+    list_display = ("agent", "month", "gross", "deductions", "net", "employer_cost", "status", "number")
     list_filter = ("month", "run__status", "kind", "run__company", "agent__role")
     list_select_related = ("agent", "run__company")
     search_fields = ("agent__agent_no", "agent__name", "number")
@@ -86,6 +86,10 @@ class PayslipAdmin(ShownAdmin):
             name="payroll_payslip_pdf",
         )
         return [own, *super().get_urls()]
+
+    @admin.display(description=_("status"), ordering="run__status")
+    def status(self, payslip: models.Payslip) -> str:
+        return payslip.run.get_status_display()
 
     @admin.display(description=_("status"), ordering="run__status")
     def run_status(self, payslip: models.Payslip) -> str:

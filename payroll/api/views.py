@@ -206,19 +206,12 @@ class PayslipPdf(Door):
 # --- Appraisals -------------------------------------------------------------------------------------------------------
 
 
-def own_appraisals(user: User) -> QuerySet[grading.Appraisal]:
-    """The published appraisals of the agent whose login this is."""
-    return grading.Appraisal.objects.filter(agent__user=user, published_at__isnull=False).select_related(
-        "agent", "cycle__company"
-    )
-
-
 def _own_appraisal(user: User, month: str) -> grading.Appraisal:
     try:
         wanted = Month.parse(month)
     except BadMonth as error:
         raise Http404 from error
-    row = own_appraisals(user).filter(cycle__month=wanted).first()
+    row = selectors.own_appraisals(user).filter(cycle__month=wanted).first()
     if row is None:
         raise Http404
     return row
@@ -239,7 +232,7 @@ class Appraisals(ListDoor):
         operation_id="appraisals_list", parameters=[_MONTH], responses=_answers(shapes.AppraisalShape(many=True))
     )
     def get(self, request: Request) -> Response:
-        rows = own_appraisals(self.user).order_by("-cycle__month")
+        rows = selectors.own_appraisals(self.user).order_by("-cycle__month")
         month = self._month()
         if month is not None:
             rows = rows.filter(cycle__month=month)

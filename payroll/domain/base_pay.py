@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from grading.kernel.money import FEN_HALF_UP, ZERO, total
 from grading.kernel.period import Span
-from payroll.domain.employment import Segment, final_plan, segments
+from payroll.domain.employment import Segment, segments
 from payroll.domain.errors import TierHasNoAmount, UnitsMissing
 from payroll.domain.facts import Facts
 from payroll.domain.lines import Kind, Line, step

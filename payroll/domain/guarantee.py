@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from grading.kernel.money import FEN_HALF_UP, ZERO, total
 from grading.kernel.period import Month, Span, add_months, whole_months
-from payroll.domain.employment import final_plan, month_end_rule, regular_from, segments
+from payroll.domain.employment import final_plan, regular_from, segments
 from payroll.domain.errors import SettlementNotMonthly
 from payroll.domain.facts import Facts
 from payroll.domain.lines import Kind, Line, Step, of_code, step
@@ -136,7 +136,7 @@ def service_year(facts: Facts, plan: PayPlan, guarantee: Guarantee, day: date) -
     if guarantee.service_year_from is ServiceYearFrom.CALENDAR_YEAR:
         return max(day.year - facts.hire_date.year, 0) + 1
     start = _service_start(facts, plan, guarantee)
-    return whole_months(start, day, month_end_rule(guarantee.month_end)) // 12 + 1
+    return whole_months(start, day, guarantee.month_end) // 12 + 1
 
 
 def _service_start(facts: Facts, plan: PayPlan, guarantee: Guarantee) -> date:
@@ -152,7 +152,7 @@ def _anniversary_in(facts: Facts, plan: PayPlan, guarantee: Guarantee) -> date |
     start = _service_start(facts, plan, guarantee)
     for years in (facts.month.year - start.year, facts.month.year - start.year + 1):
         if years > 0:
-            day = add_months(start, 12 * years, month_end_rule(guarantee.month_end))
+            day = add_months(start, 12 * years, guarantee.month_end)
             if facts.month.first_day < day <= facts.month.last_day:
                 return day
     return None

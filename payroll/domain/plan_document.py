@@ -26,6 +26,7 @@ from grading.kernel.document import (
     one_of,
     whole,
 )
+from grading.kernel.period import MonthEnd
 from payroll.domain.rules import (
     OPERATORS,
     PAID_DAYS_PER_MONTH,
@@ -189,7 +190,7 @@ def _guarantee(part: Reader, counts: Sequence[str]) -> Guarantee:
         counts=frozenset(counts) if part.has("counts") else None,
         service_year_from=part.get("service_year_from", choice(ServiceYearFrom), ServiceYearFrom.HIRE_DATE),
         anniversary=part.get("anniversary", choice(Anniversary), Anniversary.SPLIT_BY_DAY),
-        month_end=part.get("month_end", choice(ProbationEnd), ProbationEnd.CLAMP),
+        month_end=MonthEnd(part.get("month_end", one_of(("clamp", "overflow")), "clamp")),
         annual_settlement=part.get("annual_settlement", choice(AnnualSettlement), AnnualSettlement.NONE),
     )
 

@@ -26,7 +26,9 @@ def share_of_month(span: Span, employed: Span, month: Month, method: ProrationMe
     return Fraction(span.weekdays()), weekdays if employed == month.span else max(weekdays, PAID_DAYS_PER_MONTH)
 
 
-def prorated(monthly: Decimal, span: Span, employed: Span, month: Month, method: ProrationMethod) -> tuple[Decimal, Step]:
+def prorated(
+    monthly: Decimal, span: Span, employed: Span, month: Month, method: ProrationMethod
+) -> tuple[Decimal, Step]:
     """A monthly amount for the days of one segment, rounded once, and the step that says how."""
     days, of_days = share_of_month(span, employed, month, method)
     exact_amount = Fraction(monthly) * days / of_days

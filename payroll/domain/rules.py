@@ -11,6 +11,7 @@ from operator import eq, ge, gt, le, lt
 
 from grading.kernel.bands import Bands
 from grading.kernel.dated import Dated
+from grading.kernel.period import MonthEnd
 
 PAID_DAYS_PER_MONTH = Fraction("21.75")
 """(365 − 104) ÷ 12, 人社部发〔2025〕2号; a plan may name another absence divisor."""
@@ -99,7 +100,7 @@ class Guarantee:
     counts: frozenset[str] | None = None
     service_year_from: ServiceYearFrom = ServiceYearFrom.HIRE_DATE
     anniversary: Anniversary = Anniversary.SPLIT_BY_DAY
-    month_end: ProbationEnd = ProbationEnd.CLAMP
+    month_end: MonthEnd = MonthEnd.CLAMP
     annual_settlement: AnnualSettlement = AnnualSettlement.NONE
 
     def amount(self, service_year: int) -> Decimal:

@@ -11,7 +11,7 @@ class ExportDoesNotAddUp(DomainError):
     code = "payroll.export_does_not_add_up"
     template = (
         "{what} should be {expected} but is {found}. No file was written. "
-        "Run payroll_doctor on the month; do not pay from older files."
+        "Do not pay from older files; report it with the run's number."
     )
 
 

@@ -82,6 +82,7 @@ def write_exports(
     pay_date: date | None,
     encoding: str = UTF8_BOM,
     tax_wages: Layout = TAX_WAGES,
+    with_payments: bool = True,
 ) -> ExportReport:
     """Writes every export file of these people, replacing those of an earlier export of the folder.
 
@@ -89,7 +90,13 @@ def write_exports(
     readable by their owner alone. Raises the errors of ``render_exports``, and then nothing has changed on disk.
     """
     exports = render_exports(
-        people, company=company, month=month, pay_date=pay_date, encoding=encoding, tax_wages=tax_wages
+        people,
+        company=company,
+        month=month,
+        pay_date=pay_date,
+        encoding=encoding,
+        tax_wages=tax_wages,
+        with_payments=with_payments,
     )
     _put(folder, exports.files)
     return exports.report
@@ -103,14 +110,19 @@ def render_exports(
     pay_date: date | None,
     encoding: str = UTF8_BOM,
     tax_wages: Layout = TAX_WAGES,
+    with_payments: bool = True,
 ) -> Exports:
-    """The files in memory. Raises ExportedTwice, ExportDoesNotAddUp, CharacterNotInEncoding, UnknownEncoding."""
+    """The files in memory. ``with_payments`` False leaves out what is handed to a bank or to Alipay.
+
+    Raises ExportedTwice, ExportDoesNotAddUp, CharacterNotInEncoding, UnknownEncoding.
+    """
     people = _checked(people)
     paid, taxed = payments(people, month), tax_sheets(people, tax_wages)
     _require_complete(people, paid, taxed)
     files: dict[str, bytes] = {}
     totals: list[FileTotal] = []
-    for sheet in (paid.bank, paid.alipay, taxed.wages, taxed.labour):
+    payment_sheets = (paid.bank, paid.alipay) if with_payments else ()
+    for sheet in (*payment_sheets, taxed.wages, taxed.labour):
         sums = {sheet.layout.sums[0]: sheet.amount}
         data = files[sheet.layout.file] = _rendered(sheet.layout, sheet.records, encoding, sums)
         totals.append(_total_of(sheet, data))

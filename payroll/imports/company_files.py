@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from grading.imports.company_files import Findings, Versioned, read_table_of, read_versions
+from grading.imports.company_files import Findings, GradingFiles, Versioned, read_table_of, read_versions
 from grading.imports.folder import CompanyFolder
+from grading.imports.problem import Problem
 from grading.imports.table import Table
+from grading.kernel.exact import exact_text
 from grading.kernel.period import Month
 from payroll.domain.deductions import ENTERED_DEDUCTIONS
 from payroll.domain.plan_document import PlanDocument, plan_from
-from payroll.domain.rules import BasePayBy, PayPlan
+from payroll.domain.rules import AnnualSettlement, BasePayBy, PayPlan
 from payroll.imports import files, wording
 
+_NOT_PAID_YET = ("sick_days", "overtime_workday_hours", "overtime_restday_hours", "overtime_holiday_hours")
 ENTERED_CODES = frozenset({"penalty"}) | ENTERED_DEDUCTIONS
 
 
@@ -95,6 +98,28 @@ def check_plans_used(
                 month.units.problem(row, "unit", wording.UNUSED_UNIT, unit, known=_list(units))
                 for unit, row in first.items()
             ]
+
+
+def note_what_pays_nothing(files: GradingFiles, pay: PayFiles, findings: Findings) -> None:
+    """Notices for what the files record and pay does not use yet, so that nobody relies on it unseen."""
+    if files.company is not None and files.company.statutory == "cn":
+        findings.notices.append(Problem.of("company.yaml", 1, "statutory", wording.NO_STATUTORY_YET, "cn"))
+    for version in pay.plans:
+        guarantee = version.value.plan.guarantee
+        if guarantee is not None and guarantee.annual_settlement is not AnnualSettlement.NONE:
+            mode = guarantee.annual_settlement.value
+            findings.notices.append(
+                Problem.of(version.file, 1, "guarantee.annual_settlement", wording.NOT_SETTLED_YET, mode)
+            )
+    for month in files.months.values():
+        if month.attendance is None:
+            continue
+        for column in _NOT_PAID_YET:
+            first = next((row for row in month.attendance.rows if row[column]), None)
+            if first is not None:
+                findings.notices.append(
+                    month.attendance.problem(first, column, wording.NOT_PAID_YET, exact_text(first[column]))
+                )
 
 
 def _check_agents_plans(agents: Table, plans: Mapping[str, PayPlan], findings: Findings) -> None:

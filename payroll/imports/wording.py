@@ -32,3 +32,24 @@ NEGATIVE_DEDUCTION = fault(
     ("a deduction is a positive amount", "扣款金额应为正数"),
     ("a positive amount; enter what is given back as adjustment.NAME", "正数金额；退还请录入为 adjustment.名称"),
 )
+NOT_PAID_YET = fault(
+    "not_paid_yet",
+    ("what is recorded here does not change pay yet", "此项记录暂不影响工资"),
+    ("an adjustment.NAME row for what is to be paid", "应发部分请录入 adjustment.名称"),
+)
+NOT_SETTLED_YET = fault(
+    "not_settled_yet",
+    ("guarantees are not settled over the year yet", "保底暂不按年度结算"),
+    ("annual_settlement: none", "annual_settlement: none"),
+)
+NO_STATUTORY_YET = fault(
+    "no_statutory_yet",
+    (
+        "social insurance, housing fund and income tax are not calculated yet",
+        "暂不计算社会保险、住房公积金和个人所得税",
+    ),
+    (
+        "the amounts as adjustments, with the codes pension, medical, unemployment, housing_fund, income_tax",
+        "以 pension、medical、unemployment、housing_fund、income_tax 编码录入金额",
+    ),
+)

@@ -29,6 +29,7 @@ from payroll.imports.company_files import (
     PayFiles,
     check_plans_used,
     gate_metrics,
+    note_what_pays_nothing,
     read_pay_files,
     read_plans,
 )
@@ -155,6 +156,7 @@ def _check(files: _Files, company: grading.Company | None, findings: Findings) -
         | _published_plans(company)
         | {version.value.code: version.value.plan for version in files.pay.plans}
     )
+    note_what_pays_nothing(files.grading, files.pay, findings)
     check_plans_used(files.pay, files.grading.agents, files.grading.agent_changes, plans, findings)
 
 

@@ -12,7 +12,6 @@ from typing import cast
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
@@ -24,25 +23,11 @@ from grading.jobs import services as jobs
 from grading.kernel.errors import DomainError
 from grading.kernel.period import BadMonth, Month
 from grading.wording import error_text
-from payroll import models, sheets
+from payroll import selectors, sheets
 from payroll.web.pages import appraisal_page, payslip_page, payslip_rows, short_language
 
 LANGUAGES = ("zh", "en", "both")
 _UNSAFE = re.compile(r"[^\w.-]+")
-
-
-def own_payslips(user: User) -> QuerySet[models.Payslip]:
-    """The posted payslips of the agent whose login this is."""
-    return models.Payslip.objects.filter(agent__user=user, run__status__in=models.PayRun.POSTED).select_related(
-        "agent", "run__company"
-    )
-
-
-def own_appraisals(user: User) -> QuerySet[grading.Appraisal]:
-    """The published appraisals of the agent whose login this is."""
-    return grading.Appraisal.objects.filter(agent__user=user, published_at__isnull=False).select_related(
-        "agent", "cycle__company"
-    )
 
 
 @login_required
@@ -63,15 +48,15 @@ def home(request: HttpRequest) -> HttpResponse:
 def my_payslips(request: HttpRequest) -> HttpResponse:
     """One's own posted payslips, newest first."""
     user = _user(request)
-    slips = own_payslips(user).order_by("-month", "-run__sequence", "-pk")
-    return render(request, "payroll/payslips.html", {"rows": payslip_rows(slips, own_appraisals(user))})
+    slips = selectors.own_payslips(user).order_by("-month", "-run__sequence", "-pk")
+    return render(request, "payroll/payslips.html", {"rows": payslip_rows(slips, selectors.own_appraisals(user))})
 
 
 @login_required
 @require_safe
 def my_payslip(request: HttpRequest, number: str) -> HttpResponse:
     """One of one's own posted payslips, every amount with its steps."""
-    slip = own_payslips(_user(request)).prefetch_related("lines").filter(number=number).first()
+    slip = selectors.own_payslips(_user(request)).prefetch_related("lines").filter(number=number).first()
     if slip is None:
         raise Http404
     return render(request, "payroll/payslip.html", {"page": payslip_page(slip)})
@@ -82,7 +67,7 @@ def my_payslip(request: HttpRequest, number: str) -> HttpResponse:
 def my_payslip_pdf(request: HttpRequest, number: str) -> HttpResponse:
     """The same payslip as PDF."""
     user = _user(request)
-    slip = own_payslips(user).prefetch_related("lines").filter(number=number).first()
+    slip = selectors.own_payslips(user).prefetch_related("lines").filter(number=number).first()
     if slip is None:
         raise Http404
     return _pdf(
@@ -111,7 +96,7 @@ def _own_appraisal(request: HttpRequest, month: str) -> grading.Appraisal:
         wanted = Month.parse(month)
     except BadMonth as error:
         raise Http404 from error
-    row = own_appraisals(_user(request)).filter(cycle__month=wanted).first()
+    row = selectors.own_appraisals(_user(request)).filter(cycle__month=wanted).first()
     if row is None:
         raise Http404
     return row

@@ -83,8 +83,8 @@ def test_every_page_carries_the_policies(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_the_admin_speaks_both_languages_and_its_static_files_are_served(client: Client) -> None:
-    chinese = client.get("/admin/login/", headers={"accept-language": "zh-CN"}).content.decode()
-    english = client.get("/admin/login/", headers={"accept-language": "en"}).content.decode()
+    chinese = client.get("/login/", headers={"accept-language": "zh-CN"}).content.decode()
+    english = client.get("/login/", headers={"accept-language": "en"}).content.decode()
 
     assert "登录" in chinese
     assert "Log in" in english

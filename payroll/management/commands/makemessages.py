@@ -6,11 +6,15 @@ the collection they stand in a file that marks them.
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 from django.core.management.commands import makemessages
 
+import grading
+import payroll
 from grading.wording import error_templates
 
 
@@ -18,6 +22,9 @@ class Command(makemessages.Command):
     """Collects messages into the catalogues. Needs GNU gettext."""
 
     def handle(self, *args: Any, **options: Any) -> None:
+        for app in (grading, payroll):
+            for module in walk_packages(app.__path__, f"{app.__name__}."):
+                import_module(module.name)  # an error is known once its module is loaded
         marked = Path("payroll", "error_sentences.py")
         lines = [f"gettext_noop({template!r})" for template in sorted(set(error_templates().values()))]
         marked.write_text("\n".join(lines), encoding="utf-8")

@@ -16,7 +16,7 @@ import pytest
 
 from grading.kernel.bands import Bands
 from grading.kernel.dated import Dated
-from grading.kernel.period import Month, Span
+from grading.kernel.period import Month, MonthEnd, Span
 from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
 from payroll.domain.payslip import Payslip, compute_payslip
 from payroll.domain.rules import (
@@ -144,7 +144,7 @@ def _plan(
             None if counts is None else frozenset(counts),
             ServiceYearFrom(service_year_from),
             Anniversary(anniversary),
-            ProbationEnd(guarantee_month_end),
+            MonthEnd(guarantee_month_end),
             AnnualSettlement(settlement),
         )
         if guarantee

@@ -12,6 +12,7 @@ import pytest
 
 from grading.kernel.bands import Bands
 from grading.kernel.document import BrokenDocument, canonical_data
+from grading.kernel.period import MonthEnd
 from payroll.domain.plan_document import PlanDocument, plan_from
 from payroll.domain.rules import (
     Anniversary,
@@ -124,7 +125,7 @@ EXPECTED = PlanDocument(
             counts=frozenset({"base_pay", "commission", "metric_bonus", "performance_pay"}),
             service_year_from=ServiceYearFrom.HIRE_DATE,
             anniversary=Anniversary.SPLIT_BY_DAY,
-            month_end=ProbationEnd.CLAMP,
+            month_end=MonthEnd.CLAMP,
             annual_settlement=AnnualSettlement.NONE,
         ),
         commissions=(
@@ -267,7 +268,7 @@ def test_every_switch_the_other_way() -> None:
             frozenset({"base_pay", "daily_pay", "team_bonus", "c"}),
             ServiceYearFrom.REGULARIZATION,
             Anniversary.NEXT_MONTH,
-            ProbationEnd.OVERFLOW,
+            MonthEnd.OVERFLOW,
             AnnualSettlement.FLOOR_YEAR,
         ),
         commissions=(

@@ -87,7 +87,7 @@ def tiny(db: None) -> Tiny:
     """The tiny company, loaded."""
     preparer = User.objects.get(username="jixin-preparer")
 
-    def load(changed: Mapping[str, str | None] = {}, *, dry_run: bool = False) -> LoadReport:  # noqa: B006
+    def load(changed: Mapping[str, str | None] = {}, *, dry_run: bool = False) -> LoadReport:
         files = {path: text.encode() for path, text in {**FILES, **changed}.items() if text is not None}
         return company_load(CompanyFolder.from_files("tiny", files), loaded_by=preparer, dry_run=dry_run)
 

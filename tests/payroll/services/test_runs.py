@@ -153,9 +153,9 @@ def test_what_one_month_cannot_bear_is_taken_back_by_the_next(tiny: Any) -> None
         Decimal("3000.00"),
         Decimal("500.00"),
     )
-    inputs = selectors.inputs_of(
-        models.PayRun(company=tiny.company, month=slip.month.next), [slip.agent_id]
-    )[slip.agent_id]
+    inputs = selectors.inputs_of(models.PayRun(company=tiny.company, month=slip.month.next), [slip.agent_id])[
+        slip.agent_id
+    ]
     assert inputs.facts.carried_forward == Decimal("500.00")
 
 
