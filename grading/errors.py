@@ -26,6 +26,13 @@ class PromotionAlreadyOpen(DomainError):
     template = "{agent} already has an open promotion request. Decide that one first."
 
 
+class PromotionOutdated(DomainError):
+    """The agent's tier changed after the request was made."""
+
+    code = "grading.promotion_outdated"
+    template = "{agent} is on tier '{tier}' by now, not on '{asked_from}' as asked. Reject the request and ask anew."
+
+
 class TopOfLadder(DomainError):
     """A promotion asked for at the top."""
 

@@ -76,7 +76,9 @@ def _error_value(name: str, value: str, language: str) -> str:
     if name == "lacks":
         lacks = [in_language(LACKS.get(each, each), language) for each in value.split(", ")]
         return in_language(LIST_SEPARATOR, language).join(lacks)
-    if name == "tier":
+    if name == "items":
+        return in_language(LIST_SEPARATOR, language).join(_checklist_text(each, language) for each in value.split(", "))
+    if name in {"tier", "asked_from"}:
         known = tier_name(value, language)
         return value if known == value else filled(in_language(CODED, language), {"name": known, "code": value})
     return value
@@ -98,6 +100,16 @@ def metric_name(metric: str, language: str) -> str:
 def tier_name(tier: str, language: str) -> str:
     """A tier's name on the ladder that ships with the product; its own code when that ladder does not have it."""
     return _tier_names().get(tier, {}).get(language, tier)
+
+
+def _checklist_text(code: str, language: str) -> str:
+    return _checklist_texts().get(code, {}).get(language, code)
+
+
+@cache
+def _checklist_texts() -> Mapping[str, Mapping[str, str]]:
+    items = [item for row in seed_ladder_document()["tiers"] for item in row.get("checklist", ())]
+    return {item["code"]: {"zh": item["text_zh"], "en": item["text_en"]} for item in items}
 
 
 @cache

@@ -380,6 +380,11 @@ SAME_DOCUMENT = fault(
     ("'{code}' from {day} is already in {other}", "“{code}”（{day} 起）已在 {other} 中"),
     ("one file for each version", "每个版本只有一个文件"),
 )
+OTHER_COMPANY = fault(
+    "other_company",
+    ("the files belong to another company", "文件属于另一家公司"),
+    ("company '{company}', which was chosen", "所选的公司“{company}”"),
+)
 NO_COMPANY = fault(
     "no_company",
     ("it is not known which company the files belong to", "无法确定文件所属的公司"),

@@ -189,6 +189,12 @@ def waiting_jobs() -> list[int]:
     )
 
 
+def actors_of(*, action: str, object_type: str, object_id: object) -> set[int | None]:
+    """The users who did something to an object, by the audit log."""
+    rows = AuditEntry.objects.filter(action=action, object_type=object_type, object_id=str(object_id))
+    return set(rows.values_list("actor_id", flat=True))
+
+
 def audit(
     *, actor: User | None, action: str, object_type: str, object_id: object, detail: Mapping[str, object] | None = None
 ) -> None:

@@ -18,6 +18,7 @@ from grading.errors import (
     NotYourTeam,
     PromotionAlreadyDecided,
     PromotionAlreadyOpen,
+    PromotionOutdated,
     SamePersonTwice,
     TopOfLadder,
 )
@@ -55,7 +56,9 @@ def promotions_propose(*, company_id: int, day: date, requested_by: User) -> int
 
 @transaction.atomic
 def promotion_request(*, agent: models.Agent, day: date, requested_by: User) -> models.PromotionRequest:
-    """Ask for an agent's next tier. Raises TopOfLadder, NotEligible, PromotionAlreadyOpen."""
+    """Ask for an agent's next tier. Raises NotYourTeam, TopOfLadder, NotEligible, PromotionAlreadyOpen."""
+    if not selectors.may_decide_promotion(requested_by, agent, day):
+        raise NotYourTeam(agent=agent.agent_no)
     standing = selectors.standings(agent.company_id, [agent.pk], day)[agent.pk]
     if standing.next is None:
         raise TopOfLadder(agent=agent.agent_no, tier=standing.tier)
@@ -88,9 +91,12 @@ def promotion_approve(
 
     ``confirmed`` ticks the checklist; every item must be ticked. ``effective_from`` overrides the first of the next
     month (or the ladder's own rule), but never lies before the eligibility. Raises PromotionAlreadyDecided,
-    SamePersonTwice, NotYourTeam, ChecklistIncomplete, NotEligible.
+    SamePersonTwice, NotYourTeam, PromotionOutdated, ChecklistIncomplete, NotEligible.
     """
     request = _locked(request_id, decided_by)
+    tier_now = selectors.people([request.agent_id], Month.of(today))[request.agent_id].tier_on(today)
+    if (tier_now or "") != request.from_tier:
+        raise PromotionOutdated(agent=request.agent.agent_no, tier=tier_now or "—", asked_from=request.from_tier)
     items = checklist_of(request)
     unticked = [code for code in items if not confirmed.get(code)]
     if unticked:

@@ -141,7 +141,12 @@ def _scorecard_metrics(company: grading.Company | None) -> frozenset[str]:
 
 
 def _check(files: _Files, company: grading.Company | None, findings: Findings) -> None:
-    if company is None and files.grading.company is None and not findings.problems:
+    document = files.grading.company
+    if company is not None and document is not None and document.code != company.code:
+        findings.problems.append(
+            Problem.of("company.yaml", 1, "code", faults.OTHER_COMPANY, document.code, company=company.code)
+        )
+    if company is None and document is None and not findings.problems:
         findings.problems.append(Problem.of("company.yaml", 1, WHOLE_FILE, faults.NO_COMPANY))
     known = grading.known_grading(company, files.grading)
     grading.check_grading_files(files.grading, known, findings)

@@ -53,8 +53,9 @@ def run_start(
         if not _due(company.pk, month):
             raise MonthIsClosed(month=month)
         run = _next_run(company, month, prepared_by)
-    run.status, run.goal = Status.OPEN, goal
-    run.save(update_fields=["status", "goal"])
+    run.status, run.goal, run.prepared_by = Status.OPEN, goal, prepared_by
+    run.save(update_fields=["status", "goal", "prepared_by"])
+    jobs.audit(actor=prepared_by, action="run.start", object_type="pay_run", object_id=run.pk)
     grading.cycle_open(company_id=company.pk, month=month, requested_by=prepared_by, follow_up=GRADED_TASK)
     return run
 
@@ -81,7 +82,6 @@ def _next_run(company: grading.Company, month: Month, prepared_by: User) -> mode
         pay_date=pay_date_of(company, month),
         prepared_by=prepared_by,
     )
-    jobs.audit(actor=prepared_by, action="run.start", object_type="pay_run", object_id=run.pk)
     return run
 
 
@@ -254,7 +254,7 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
     run = models.PayRun.objects.select_for_update().get(pk=run_id)
     if run.status not in (Status.CALCULATED, Status.IN_REVIEW):
         raise RunNotReady(run=run, status=run.status, act="approve", needed=Status.CALCULATED.value)
-    if run.prepared_by_id == approved_by.pk:
+    if approved_by.pk in _preparers(run):
         raise SamePersonTwice(user=approved_by.get_username(), run=run)
     now = selectors.payslips_fingerprint(run.payslips.all())
     if now != reviewed or now != run.fingerprint:
@@ -273,6 +273,11 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
         detail={"fingerprint": now, "people": len(paid)},
     )
     return run
+
+
+def _preparers(run: models.PayRun) -> set[int | None]:
+    """Everybody who ever started the run: somebody else's start does not make an earlier preparer independent."""
+    return {run.prepared_by_id, *jobs.actors_of(action="run.start", object_type="pay_run", object_id=run.pk)}
 
 
 @transaction.atomic

@@ -21,18 +21,52 @@ DAY = timedelta(days=1)
 ROLES = ("pre_sales", "after_sales", "comprehensive", "call_centre")
 TIERS = ("junior", "intermediate", "senior", "expert")
 HEADINGS = {
-    "agent_no": "工号", "name": "姓名", "role": "岗位", "team": "班组", "department": "部门", "hire_date": "入职日期",
-    "leave_date": "离职日期", "tier": "职级", "plan": "薪酬方案", "city": "参保城市", "metric": "指标", "value": "数值",
+    "agent_no": "工号",
+    "name": "姓名",
+    "role": "岗位",
+    "team": "班组",
+    "department": "部门",
+    "hire_date": "入职日期",
+    "leave_date": "离职日期",
+    "tier": "职级",
+    "plan": "薪酬方案",
+    "city": "参保城市",
+    "metric": "指标",
+    "value": "数值",
     "due_days": "应出勤天数",
-}  # fmt: skip
+}
 AGENT_COLUMNS = (
-    "agent_no", "name", "role", "team", "hire_date", "leave_date", "tier", "tier_from", "plan", "manager_no", "city",
-    "id_no", "bank_account", "phone", "email", "employment",
-)  # fmt: skip
+    "agent_no",
+    "name",
+    "role",
+    "team",
+    "hire_date",
+    "leave_date",
+    "tier",
+    "tier_from",
+    "plan",
+    "manager_no",
+    "city",
+    "id_no",
+    "bank_account",
+    "phone",
+    "email",
+    "employment",
+)
 ATTENDANCE_COLUMNS = (
-    "agent_no", "due_days", "present_days", "paid_leave_days", "unpaid_leave_days", "sick_days", "absent_days",
-    "late_count", "early_leave_count", "overtime_workday_hours", "overtime_restday_hours", "overtime_holiday_hours",
-)  # fmt: skip
+    "agent_no",
+    "due_days",
+    "present_days",
+    "paid_leave_days",
+    "unpaid_leave_days",
+    "sick_days",
+    "absent_days",
+    "late_count",
+    "early_leave_count",
+    "overtime_workday_hours",
+    "overtime_restday_hours",
+    "overtime_holiday_hours",
+)
 KPIS = {
     # metric: (threshold, target, lowest and highest value seen, decimals)
     "deal_rate": ("0.15", "0.30", 0.10, 0.35, 4),
@@ -160,17 +194,24 @@ def daily(month: str, rows: list[dict[str, str]]) -> tuple[tuple[str, ...], list
 class Draw:
     """Draws one company. ``awkward`` adds everything that parks somebody."""
 
-    def __init__(self, seed: int, *, agents: int = 15, months: tuple[str, ...] = ("2026-09", "2026-10"),
-                 awkward: bool = True) -> None:  # fmt: skip
+    def __init__(
+        self, seed: int, *, agents: int = 15, months: tuple[str, ...] = ("2026-09", "2026-10"), awkward: bool = True
+    ) -> None:
         self.rng = random.Random(seed)
         self.size, self.months, self.awkward = agents, months, awkward
         self.company = Company()
 
     def company_of(self, code: str) -> Company:
         self.company.documents["company.yaml"] = {
-            "code": code, "name_zh": "验收公司", "name_en": "Acceptance Co.", "city": "昆明",
-            "timezone": "Asia/Shanghai", "statutory": "none", "pay_day": 10, "languages": ["zh", "en"],
-        }  # fmt: skip
+            "code": code,
+            "name_zh": "验收公司",
+            "name_en": "Acceptance Co.",
+            "city": "昆明",
+            "timezone": "Asia/Shanghai",
+            "statutory": "none",
+            "pay_day": 10,
+            "languages": ["zh", "en"],
+        }
         self.scorecards()
         self.teams()
         self.plans()
@@ -184,7 +225,13 @@ class Draw:
     def teams(self) -> None:
         self.team_names = [f"组{number}" for number in range(1, 5)]
         rows = [
-            {"team": name, "name": f"{name}名称", "department": f"部{1 + place // 2}", "platform": "taobao", "shop": "店"}
+            {
+                "team": name,
+                "name": f"{name}名称",
+                "department": f"部{1 + place // 2}",
+                "platform": "taobao",
+                "shop": "店",
+            }
             for place, name in enumerate(self.team_names)
         ]
         self.company.add("teams", ("team", "name", "department", "platform", "shop"), rows)
@@ -197,7 +244,12 @@ class Draw:
             if role == "call_centre" and rng.random() < 0.5:
                 continue
             chosen = rng.sample(sorted(KPIS), rng.choice((1, 2, 3, 5)))
-            weights = {1: ["1"], 2: ["0.35", "0.65"], 3: ["0.3", "0.3", "0.4"], 5: ["0.2", "0.3", "0.1", "0.15", "0.25"]}
+            weights = {
+                1: ["1"],
+                2: ["0.35", "0.65"],
+                3: ["0.3", "0.3", "0.4"],
+                5: ["0.2", "0.3", "0.1", "0.15", "0.25"],
+            }
             kpis = [self.kpi(metric, weight) for metric, weight in zip(chosen, weights[len(chosen)], strict=True)]
             missing = rng.choice(("reweight", "zero", "block", None))
             grades = [dict(zip(("grade", "from", "coefficient"), grade, strict=True)) for grade in GRADES]
@@ -213,12 +265,22 @@ class Draw:
         threshold, target, low, high, _digits = KPIS[metric]
         if rng.random() < 0.3:
             middle = str(round((low + high) / 2, 2))
-            bands = [{"from": "0", "score": "100"}, {"from": middle, "score": "62.5"}, {"from": str(high), "score": "0"}]
+            bands = [
+                {"from": "0", "score": "100"},
+                {"from": middle, "score": "62.5"},
+                {"from": str(high), "score": "0"},
+            ]
             rng.shuffle(bands)
             return {"metric": metric, "weight": weight, "scoring": "bands", "bands": bands}
         direction = "higher" if float(target) > float(threshold) else "lower"
-        kpi = {"metric": metric, "weight": weight, "direction": direction, "threshold": threshold, "target": target,
-               "scoring": "linear"}  # fmt: skip
+        kpi = {
+            "metric": metric,
+            "weight": weight,
+            "direction": direction,
+            "threshold": threshold,
+            "target": target,
+            "scoring": "linear",
+        }
         if direction == "higher" and rng.random() < 0.3:
             kpi["saturation_cap"] = str(round(float(target) * 1.04, 4))
         if rng.random() < 0.4:
@@ -230,22 +292,32 @@ class Draw:
             code = f"plan{number}"
             self.company.documents[f"plans/{code}.yaml"] = self.plan(code)
         self.company.documents["plans/temp.yaml"] = {
-            "plan": "temp", "name_zh": "日薪", "name_en": "Daily", "effective_from": "2020-01-01",
+            "plan": "temp",
+            "name_zh": "日薪",
+            "name_en": "Daily",
+            "effective_from": "2020-01-01",
             "base_pay": {"by": "daily", "amount": "188.88", "unit": "days"},
-        }  # fmt: skip
+        }
 
     def plan(self, code: str) -> dict:
         rng = self.rng
         plan: dict = {"plan": code, "name_zh": code, "name_en": code, "effective_from": "2020-01-01"}
         if rng.random() < 0.85:
             plan["probation"] = {
-                "months": rng.choice((1, 1, 2, 3)), "pay": "1600.00", "commission": rng.random() < 0.3,
-                "bonus": rng.random() < 0.3, "month_end": rng.choice(("clamp", "overflow", "days_30")),
-            }  # fmt: skip
+                "months": rng.choice((1, 1, 2, 3)),
+                "pay": "1600.00",
+                "commission": rng.random() < 0.3,
+                "bonus": rng.random() < 0.3,
+                "month_end": rng.choice(("clamp", "overflow", "days_30")),
+            }
         amounts = {"junior": "1800.00", "intermediate": "2000.00", "senior": "2300.01", "expert": "2600.55"}
         plan["base_pay"] = rng.choice(
-            ({"by": "tier", "amounts": amounts}, {"by": "tier", "amounts": amounts}, {"by": "fixed", "amount": "2111.11"},
-             {"by": "none"})  # fmt: skip
+            (
+                {"by": "tier", "amounts": amounts},
+                {"by": "tier", "amounts": amounts},
+                {"by": "fixed", "amount": "2111.11"},
+                {"by": "none"},
+            )
         )
         self.add_pieces(plan)
         self.add_bonuses(plan)
@@ -267,29 +339,45 @@ class Draw:
             plan["guarantee"] = {"by": "fixed", "amount": "2345.67"}
         else:
             plan["guarantee"] = {
-                "by": "service_year", "amounts": ["2000.00", "2200.00", "2500.00"],
+                "by": "service_year",
+                "amounts": ["2000.00", "2200.00", "2500.00"],
                 "service_year_from": rng.choice(("hire_date", "calendar_year", "regularization")),
                 "anniversary": rng.choice(("split_by_day", "first_of_month", "next_month", "whole_month_new")),
                 "annual_settlement": "none",
-            }  # fmt: skip
-        codes = ["base_pay"] + [each["code"] for part in ("commission", "piece", "bonuses") for each in plan.get(part, [])]
+            }
+        codes = ["base_pay"] + [
+            each["code"] for part in ("commission", "piece", "bonuses") for each in plan.get(part, [])
+        ]
         if rng.random() < 0.5:
             plan["guarantee"]["counts"] = rng.sample(codes, rng.randint(1, len(codes)))
 
     def add_pieces(self, plan: dict) -> None:
         rng = self.rng
-        rate_bands = [{"from": "0", "rate": "0.01"}, {"from": "50000", "rate": "0.02"}, {"from": "80000.50", "rate": "0.013"}]
+        rate_bands = [
+            {"from": "0", "rate": "0.01"},
+            {"from": "50000", "rate": "0.02"},
+            {"from": "80000.50", "rate": "0.013"},
+        ]
         rng.shuffle(rate_bands)
         offers = [
             {"code": "commission", "basis": "returning_order_amount", "rate": "0.003"},
-            {"code": "sales_commission", "basis": "sales_amount", "mode": rng.choice(("marginal", "whole")),
-             "bands": rate_bands, "cap": rng.choice((None, "900.00"))},
-        ]  # fmt: skip
+            {
+                "code": "sales_commission",
+                "basis": "sales_amount",
+                "mode": rng.choice(("marginal", "whole")),
+                "bands": rate_bands,
+                "cap": rng.choice((None, "900.00")),
+            },
+        ]
         chosen = rng.sample(offers, rng.randint(0, 2))
         if chosen:
             plan["commission"] = chosen
         if rng.random() < 0.4:
-            bands = [{"from": "0", "price": "1.20"}, {"from": "2000", "price": "1.00"}, {"from": "5000", "price": "0.80"}]
+            bands = [
+                {"from": "0", "price": "1.20"},
+                {"from": "2000", "price": "1.00"},
+                {"from": "5000", "price": "0.80"},
+            ]
             plan["piece"] = [
                 {"code": "piece_pay", "unit": "inquiries", "mode": rng.choice(("marginal", "whole")), "bands": bands}
             ]
@@ -309,11 +397,15 @@ class Draw:
             plan["bonuses"] = chosen
         if any("gate" in bonus for bonus in chosen):
             metrics = rng.sample(sorted(GATE_METRICS), rng.randint(1, 5))
-            plan["gates"] = {"gate": {
-                "scope": rng.choice(("team", "department")),
-                "metrics": {metric: dict(zip(("op", "value"), GATE_METRICS[metric], strict=True)) for metric in metrics},
-                "missing": rng.choice(("block", "fail", "pass")),
-            }}  # fmt: skip
+            plan["gates"] = {
+                "gate": {
+                    "scope": rng.choice(("team", "department")),
+                    "metrics": {
+                        metric: dict(zip(("op", "value"), GATE_METRICS[metric], strict=True)) for metric in metrics
+                    },
+                    "missing": rng.choice(("block", "fail", "pass")),
+                }
+            }
 
     # people
 
@@ -333,11 +425,18 @@ class Draw:
             if number % 9 == 0:
                 plan, employment = "temp", "temp"
             row = {
-                "agent_no": f"K{number:03}", "name": f"客服{number}", "role": role, "team": rng.choice(self.team_names),
-                "hire_date": str(hired), "leave_date": self.left(hired), "tier": rng.choice(TIERS),
-                "tier_from": str(hired) if rng.random() < 0.3 else "", "plan": plan, "city": "昆明",
+                "agent_no": f"K{number:03}",
+                "name": f"客服{number}",
+                "role": role,
+                "team": rng.choice(self.team_names),
+                "hire_date": str(hired),
+                "leave_date": self.left(hired),
+                "tier": rng.choice(TIERS),
+                "tier_from": str(hired) if rng.random() < 0.3 else "",
+                "plan": plan,
+                "city": "昆明",
                 "employment": employment,
-            }  # fmt: skip
+            }
             rows.append(row)
             if rng.random() < 0.25:
                 changes.append(self.change(row, "tier", rng.choice(TIERS), rng.choice((1, 11, 28))))
@@ -382,9 +481,11 @@ class Draw:
         size = calendar.monthrange(first.year, first.month)[1]
         people = self.company.rows("agents")
         present = [
-            row for row in people
-            if row["hire_date"] <= f"{month}-{size:02}" and (not row["leave_date"] or row["leave_date"] >= f"{month}-01")
-        ]  # fmt: skip
+            row
+            for row in people
+            if row["hire_date"] <= f"{month}-{size:02}"
+            and (not row["leave_date"] or row["leave_date"] >= f"{month}-01")
+        ]
         self.company.add(f"{month}/attendance", ATTENDANCE_COLUMNS, [self.attended(row, first) for row in present])
         kpis = []
         for row in present:
@@ -442,7 +543,9 @@ class Draw:
     def may_be_absent(self, row: dict[str, str], first: date) -> bool:
         """Only where the contract says exactly what an absence costs: no change of base or of floor in the month."""
         hired = date.fromisoformat(row["hire_date"])
-        changed = any(change["agent_no"] == row["agent_no"] for change in self.company.tables.get("agent_changes", ((), []))[1])
+        changed = any(
+            change["agent_no"] == row["agent_no"] for change in self.company.tables.get("agent_changes", ((), []))[1]
+        )
         recent = (first - hired).days < 130
         near = (first.month - hired.month) % 12 <= 4
         return not (recent or near or changed)
@@ -459,7 +562,9 @@ class Draw:
                     top = 60000 if rng.random() < 0.5 else 30000
                     sales.append({"agent_no": row["agent_no"], "basis": basis, "amount": f"{rng.uniform(1, top):.2f}"})
                 if rng.random() < 0.2:
-                    sales.append({"agent_no": row["agent_no"], "basis": basis, "amount": f"{-rng.uniform(1, 30000):.2f}"})
+                    sales.append(
+                        {"agent_no": row["agent_no"], "basis": basis, "amount": f"{-rng.uniform(1, 30000):.2f}"}
+                    )
             for unit in units:
                 quantity = rng.choice(("2000", "5000", "0", str(rng.randint(1, 7000))))
                 done.append({"agent_no": row["agent_no"], "unit": unit, "quantity": quantity})
@@ -472,12 +577,24 @@ class Draw:
         rng = self.rng
         rows = []
         offers = (
-            ("penalty", "150.00"), ("penalty", "9999.99"), ("loss_recovery", "80.50"), ("loss_recovery", "7000.00"),
-            ("adjustment.meal", "170.00"), ("adjustment.correction", "-33.33"), ("arrears.base_pay", "12.34"),
-        )  # fmt: skip
+            ("penalty", "150.00"),
+            ("penalty", "9999.99"),
+            ("loss_recovery", "80.50"),
+            ("loss_recovery", "7000.00"),
+            ("adjustment.meal", "170.00"),
+            ("adjustment.correction", "-33.33"),
+            ("arrears.base_pay", "12.34"),
+        )
         for row in present:
             if rng.random() < 0.3:
                 for code, amount in rng.sample(offers, rng.choice((1, 1, 2, 3))):
-                    rows.append({"agent_no": row["agent_no"], "code": code, "amount": amount, "reason": "原因",
-                                 "requested_by": "主管"})  # fmt: skip
+                    rows.append(
+                        {
+                            "agent_no": row["agent_no"],
+                            "code": code,
+                            "amount": amount,
+                            "reason": "原因",
+                            "requested_by": "主管",
+                        }
+                    )
         return rows

@@ -43,9 +43,9 @@ def close(company, month: str) -> dict:
     from grading.jobs import services as jobs
     from grading.kernel.period import Month
     from grading.services import cycles
+    from payroll import month_folder, selectors
     from payroll.services import runs
     from payroll.sheets import appraisal_json, payslip_json
-    from payroll import month_folder, selectors
 
     preparer, approver = users()
     of = Month.parse(month)
@@ -81,50 +81,66 @@ def lines_of(payslip: dict) -> list[tuple[str, str, str]]:
 
 def differences(said: dict, expected) -> list[str]:
     """Everything on which a month's JSON and the oracle's month disagree, one sentence each."""
-    oracle = beside("oracle")
-    found = []
     parked = {each["agent_no"]: each["code"] for each in said["parked"]}
+    found = []
     if set(parked) != set(expected.parked):
         found.append(f"parked: product {parked}, oracle {expected.parked}")
+    return found + pay_differences(said, expected) + grade_differences(said, expected)
+
+
+def pay_differences(said: dict, expected) -> list[str]:
     slips = {slip["agent_no"]: slip for slip in said["payslips"]}
-    for no in sorted(set(slips) ^ set(expected.slips)):
-        found.append(f"{no}: payslip only in {'product' if no in slips else 'oracle'}")
+    found = only_one_has("payslip", slips, expected.slips)
     for no in sorted(set(slips) & set(expected.slips)):
-        wanted = sorted((code, kind, oracle.money(amount)) for code, kind, amount in expected.slips[no].lines)
+        wanted = sorted((code, kind, beside("oracle").money(amount)) for code, kind, amount in expected.slips[no].lines)
         got = lines_of(slips[no])
         if got != wanted:
             found.append(f"{no}: product has {sorted(set(got) - set(wanted))}, oracle {sorted(set(wanted) - set(got))}")
         found += totals(no, slips[no])
+    return found
+
+
+def grade_differences(said: dict, expected) -> list[str]:
     judged = {each["agent_no"]: each for each in said["appraisals"]}
-    for no in sorted(set(judged) ^ set(expected.appraisals)):
-        found.append(f"{no}: appraisal only in {'product' if no in judged else 'oracle'}")
+    found = only_one_has("appraisal", judged, expected.appraisals)
     for no in sorted(set(judged) & set(expected.appraisals)):
         got, wanted = judged[no], expected.appraisals[no]
-        if wanted.total is None:
-            if got["total_score"] or got["grade"] or got["coefficient"]:
-                found.append(f"{no}: a score of nothing: {got}")
-            continue
-        if got["total_score"] is None:
-            found.append(f"{no}: no score, oracle {float(wanted.total)}")
-            continue
-        if abs(Fraction(got["total_score"]) - wanted.total) > Fraction(1, 10**6):
-            found.append(f"{no}: score product {got['total_score']}, oracle {float(wanted.total)}")
-        if (got["grade"], Fraction(got["coefficient"])) != (wanted.grade, wanted.coefficient):
+        coefficient = None if got["coefficient"] is None else Fraction(got["coefficient"])
+        if (got["grade"] or None, coefficient) != (wanted.grade, wanted.coefficient):
             found.append(f"{no}: grade product {got['grade']}, oracle {wanted.grade}")
-        for kpi in got["kpis"]:
-            score = wanted.kpis[kpi["metric"]]
-            if score is not None and abs(Fraction(kpi["score"]) - score) > Fraction(1, 10**6):
-                found.append(f"{no}: {kpi['metric']} product {kpi['score']}, oracle {float(score)}")
+        scores = [("total", got["total_score"], wanted.total)]
+        scores += [(kpi["metric"], kpi["score"], wanted.kpis[kpi["metric"]]) for kpi in got["kpis"]]
+        found += [f"{no}: {name} product {one}, oracle {two}" for name, one, two in scores if not same(one, two)]
     return found
+
+
+def only_one_has(what: str, product: dict, oracle: dict) -> list[str]:
+    return [
+        f"{no}: {what} only in {'product' if no in product else 'oracle'}" for no in sorted(set(product) ^ set(oracle))
+    ]
+
+
+def same(written: str | None, wanted: Fraction | None) -> bool:
+    """Scores are printed to at least six digits; a missing measure scores nothing, or 0 where it counts as zero."""
+    if written is None or wanted is None:
+        return (not written and not wanted) or (wanted is None and Fraction(written) == 0)
+    return abs(Fraction(written) - wanted) <= Fraction(1, 10**6)
 
 
 def totals(no: str, slip: dict) -> list[str]:
     """The contract's sums of a payslip, of its own printed lines."""
-    kinds = {kind: sum(Fraction(line["amount"]) for line in slip["lines"] if line["kind"] == kind)
-             for kind in ("earning", "deduction", "employer")}  # fmt: skip
+    kinds = {
+        kind: sum(Fraction(line["amount"]) for line in slip["lines"] if line["kind"] == kind)
+        for kind in ("earning", "deduction", "employer")
+    }
     wanted = {
-        "gross": kinds["earning"], "deductions": kinds["deduction"], "net": kinds["earning"] - kinds["deduction"],
+        "gross": kinds["earning"],
+        "deductions": kinds["deduction"],
+        "net": kinds["earning"] - kinds["deduction"],
         "employer_cost": kinds["earning"] + kinds["employer"],
-    }  # fmt: skip
-    return [f"{no}: {name} is {slip[name]}, lines say {float(value)}" for name, value in wanted.items()
-            if Fraction(slip[name]) != value] + ([f"{no}: net below zero"] if Fraction(slip["net"]) < 0 else [])  # fmt: skip
+    }
+    return [
+        f"{no}: {name} is {slip[name]}, lines say {float(value)}"
+        for name, value in wanted.items()
+        if Fraction(slip[name]) != value
+    ] + ([f"{no}: net below zero"] if Fraction(slip["net"]) < 0 else [])

@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction as F
+from fractions import Fraction
 from pathlib import Path
 
 import yaml
@@ -21,20 +21,20 @@ DAY = timedelta(days=1)
 ABSENCE_DIVISOR = "21.75"
 
 
-def fen(amount: F) -> F:
+def fen(amount: Fraction) -> Fraction:
     """Half away from zero, to the fen."""
     scaled = abs(amount) * 100
     whole = scaled.numerator * 2 + scaled.denominator
-    rounded = F(whole // (2 * scaled.denominator), 100)
+    rounded = Fraction(whole // (2 * scaled.denominator), 100)
     return -rounded if amount < 0 else rounded
 
 
-def money(amount: F) -> str:
+def money(amount: Fraction) -> str:
     return f"{Decimal(amount.numerator) / Decimal(amount.denominator):.2f}"
 
 
-def number(text: object) -> F:
-    return F(str(text))
+def number(text: object) -> Fraction:
+    return Fraction(str(text))
 
 
 def add_months(day: date, months: int, month_end: str = "clamp") -> date:
@@ -69,20 +69,20 @@ class Span:
 class Slip:
     """What somebody is to be paid: (code, kind, amount) in no particular order."""
 
-    lines: list[tuple[str, str, F]] = field(default_factory=list)
+    lines: list[tuple[str, str, Fraction]] = field(default_factory=list)
 
-    def add(self, code: str, amount: F, kind: str = "earning", *, even_zero: bool = False) -> None:
+    def add(self, code: str, amount: Fraction, kind: str = "earning", *, even_zero: bool = False) -> None:
         if amount or even_zero:
             self.lines.append((code, kind, amount))
 
-    def total(self, *codes: str) -> F:
-        return sum((amount for code, _kind, amount in self.lines if code in codes), F(0))
+    def total(self, *codes: str) -> Fraction:
+        return sum((amount for code, _kind, amount in self.lines if code in codes), Fraction(0))
 
-    def of(self, kind: str) -> F:
-        return sum((amount for _code, each, amount in self.lines if each == kind), F(0))
+    def of(self, kind: str) -> Fraction:
+        return sum((amount for _code, each, amount in self.lines if each == kind), Fraction(0))
 
     @property
-    def net(self) -> F:
+    def net(self) -> Fraction:
         return self.of("earning") - self.of("deduction")
 
 
@@ -90,10 +90,10 @@ class Slip:
 class Appraised:
     """A score and its grade; ``kpis`` by metric: the score or None, and its weight in the total."""
 
-    total: F | None
+    total: Fraction | None
     grade: str | None
-    coefficient: F | None
-    kpis: dict[str, F | None]
+    coefficient: Fraction | None
+    kpis: dict[str, Fraction | None]
 
 
 @dataclass
@@ -155,18 +155,18 @@ class CompanyBook:
         return next((card for card in found if card and role in card["roles"]), None)
 
 
-def in_band(bands: list[dict], value: F, key: str) -> dict:
+def in_band(bands: list[dict], value: Fraction, key: str) -> dict:
     """The band a value lies in: the last one that starts at or below it; below all of them, the lowest."""
     ordered = sorted(bands, key=lambda band: number(band["from"]))
     fitting = [band for band in ordered if number(band["from"]) <= value]
     return (fitting or ordered[:1])[-1]
 
 
-def by_bands(bands: list[dict], total: F, key: str, mode: str) -> F:
+def by_bands(bands: list[dict], total: Fraction, key: str, mode: str) -> Fraction:
     ordered = sorted(bands, key=lambda band: number(band["from"]))
     if mode == "whole" or total < 0:
         return total * number(in_band(ordered, total, "from")[key])
-    paid = F(0)
+    paid = Fraction(0)
     for band, upper in zip(ordered, [*ordered[1:], None], strict=True):
         low = number(band["from"])
         high = total if upper is None else min(total, number(upper["from"]))
@@ -178,17 +178,17 @@ def by_bands(bands: list[dict], total: F, key: str, mode: str) -> F:
 # ── grading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def kpi_score(kpi: dict, value: F) -> F:
+def kpi_score(kpi: dict, value: Fraction) -> Fraction:
     if "saturation_cap" in kpi:
         value = min(value, number(kpi["saturation_cap"]))
     if kpi.get("scoring", "linear") == "bands":
         return number(in_band(kpi["bands"], value, "from")["score"])
     low, high = number(kpi["threshold"]), number(kpi["target"])
     top = number(kpi.get("max_score", "100"))
-    return max(F(0), min(top, (value - low) / (high - low) * 100))
+    return max(Fraction(0), min(top, (value - low) / (high - low) * 100))
 
 
-def appraise(card: dict, measured: dict[str, F]) -> Appraised | None:
+def appraise(card: dict, measured: dict[str, Fraction]) -> Appraised | None:
     """None: the agent is parked because a measure is missing."""
     scores = {
         kpi["metric"]: kpi_score(kpi, measured[kpi["metric"]]) if kpi["metric"] in measured else None
@@ -201,7 +201,7 @@ def appraise(card: dict, measured: dict[str, F]) -> Appraised | None:
         return None
     if policy == "reweight" and len(absent) == len(scores):
         return Appraised(None, None, None, scores)
-    total = sum((scores[metric] * weights[metric] for metric in scores if scores[metric] is not None), F(0))
+    total = sum((scores[metric] * weights[metric] for metric in scores if scores[metric] is not None), Fraction(0))
     if policy == "reweight":
         total /= sum(weights[metric] for metric in scores if scores[metric] is not None)
     grade = in_band(card["grades"], total, "from")
@@ -214,22 +214,22 @@ def appraise(card: dict, measured: dict[str, F]) -> Appraised | None:
 class MonthBook:
     """One month of a company: its rows, and everybody's pay."""
 
-    def __init__(self, book: CompanyBook, month: str, carried: dict[str, F] | None = None) -> None:
+    def __init__(self, book: CompanyBook, month: str, carried: dict[str, Fraction] | None = None) -> None:
         self.book, self.month = book, month
         self.span = Span(date.fromisoformat(f"{month}-01"))
         self.carried = carried or {}
         folder = book.folder / month
         self.attendance = {row["agent_no"]: row for row in rows(folder / "attendance.csv")}
-        self.kpis: dict[str, dict[str, F]] = defaultdict(dict)
+        self.kpis: dict[str, dict[str, Fraction]] = defaultdict(dict)
         for row in rows(folder / "kpi.csv"):
             self.kpis[row["agent_no"]][row["metric"]] = number(row["value"])
-        self.team_metrics: dict[str, dict[str, F]] = defaultdict(dict)
+        self.team_metrics: dict[str, dict[str, Fraction]] = defaultdict(dict)
         for row in rows(folder / "team_metrics.csv"):
             self.team_metrics[row["team"]][row["metric"]] = number(row["value"])
-        self.sales: dict[tuple[str, str], F] = defaultdict(F)
+        self.sales: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
         for row in rows(folder / "sales.csv"):
             self.sales[row["agent_no"], row["basis"]] += number(row["amount"])
-        self.units: dict[tuple[str, str], F] = defaultdict(F)
+        self.units: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
         for row in rows(folder / "units.csv"):
             self.units[row["agent_no"], row["unit"]] += number(row["quantity"])
         self.findings = rows(folder / "qa_findings.csv")
@@ -261,7 +261,7 @@ class MonthBook:
 
     # grading
 
-    def measured(self, no: str) -> dict[str, F]:
+    def measured(self, no: str) -> dict[str, Fraction]:
         found = dict(self.kpis.get(no, {}))
         attended = self.attendance.get(no)
         if attended and "attendance_rate" not in found and number(attended["due_days"]):
@@ -312,13 +312,13 @@ class MonthBook:
 
     # pay
 
-    def share(self, days: list[date], employed: list[date], method: str) -> F:
+    def share(self, days: list[date], employed: list[date], method: str) -> Fraction:
         """Which part of a monthly amount some days are worth. E-03; by paid days never more than the month (E-33)."""
         if len(days) == self.span.size or method == "calendar_days":
-            return F(len(days), self.span.size)
+            return Fraction(len(days), self.span.size)
         if method == "workdays":
-            return F(sum(map(works, days)), sum(map(works, self.span.days())))
-        of_days = F(sum(map(works, employed)))
+            return Fraction(sum(map(works, days)), sum(map(works, self.span.days())))
+        of_days = Fraction(sum(map(works, employed)))
         if len(employed) < self.span.size:
             of_days = max(of_days, number(ABSENCE_DIVISOR))
         return sum(map(works, days)) / of_days
@@ -338,7 +338,7 @@ class MonthBook:
         bonus_days = days if probation.get("bonus") else regular
         self.bonuses(slip, no, plan, bonus_days)
         penalties = [number(row["amount"]) for row in self.entered(no) if row["code"] == "penalty"]
-        counted = -sum(penalties) if (plan.get("penalties") or {}).get("order") == "before_floor" else F(0)
+        counted = -sum(penalties) if (plan.get("penalties") or {}).get("order") == "before_floor" else Fraction(0)
         self.floor(slip, no, plan, regular, counted)
         for amount in penalties:
             slip.add("penalty", -amount)
@@ -354,18 +354,18 @@ class MonthBook:
     def entered(self, no: str) -> list[dict[str, str]]:
         return [row for row in self.adjustments if row["agent_no"] == no]
 
-    def monthly_base(self, no: str, plan: dict, day: date) -> F:
+    def monthly_base(self, no: str, plan: dict, day: date) -> Fraction:
         base = plan.get("base_pay") or {"by": "none"}
         if base["by"] == "fixed":
             return number(base["amount"])
         if base["by"] == "tier":
             amounts = base.get("amounts") or {}
             tier = self.book.fact(self.book.agents[no], "tier", day)
-            return number(amounts[tier]) if amounts else F(0)
-        return F(0)
+            return number(amounts[tier]) if amounts else Fraction(0)
+        return Fraction(0)
 
     def base(self, slip: Slip, no: str, plan: dict, days: list[date], regular_from: date, method: str) -> None:
-        runs: list[tuple[str, F, list[date]]] = []
+        runs: list[tuple[str, Fraction, list[date]]] = []
         for day in days:
             if day < regular_from:
                 code, amount = "probation_pay", number((plan.get("probation") or {}).get("pay", "0"))
@@ -381,9 +381,9 @@ class MonthBook:
         if base.get("by") == "daily":
             slip.add("daily_pay", fen(number(base["amount"]) * self.units[no, base.get("unit", "days")]))
 
-    def unpaid_days(self, no: str) -> F:
+    def unpaid_days(self, no: str) -> Fraction:
         row = self.attendance.get(no)
-        return number(row["unpaid_leave_days"] or 0) + number(row["absent_days"] or 0) if row else F(0)
+        return number(row["unpaid_leave_days"] or 0) + number(row["absent_days"] or 0) if row else Fraction(0)
 
     def absence(self, slip: Slip, no: str, plan: dict, days: list[date]) -> None:
         divisor = number((plan.get("proration") or {}).get("absence_divisor", ABSENCE_DIVISOR))
@@ -408,32 +408,37 @@ class MonthBook:
             slip.add(rule["code"], fen(by_bands(rule["bands"], quantity, "price", rule.get("mode", "marginal"))))
 
     def bonuses(self, slip: Slip, no: str, plan: dict, days: list[date]) -> None:
-        gates = {name: self.gate_state(gate, no) for name, gate in (plan.get("gates") or {}).items()}
-        used = {rule["gate"] for rule in plan.get("bonuses") or [] if "gate" in rule}
-        if any(gates[name] == "block" for name in used):
-            raise Parked("gate")  # "the team's people are parked", on probation or not
+        gates = self.gate_states(no, plan)
         if not days:
             return
-        part = F(len(days), self.span.size)
+        part = Fraction(len(days), self.span.size)
         for rule in plan.get("bonuses") or []:
             state = gates[rule["gate"]] if "gate" in rule else "pass"
             if rule.get("by") in ("score", "grade") and not self.is_scored(no):
                 raise Parked("score")
             share = self.pool_share(no, plan, rule) if "pool" in rule else None  # parks on a missing score, gate or not
             if state == "fail":
-                slip.add(rule["code"], F(0), even_zero=True)
+                slip.add(rule["code"], Fraction(0), even_zero=True)
             elif share is not None:
                 slip.add(rule["code"], share)
             elif rule.get("when") == "full_attendance":
                 if part == 1 and self.attended_fully(no):
                     slip.add(rule["code"], number(rule["amount"]))
             else:
-                factor = F(1)
+                factor = Fraction(1)
                 if rule.get("by") == "score":
                     factor = self.appraisals[no].total / 100
                 elif rule.get("by") == "grade":
                     factor = self.appraisals[no].coefficient
                 slip.add(rule["code"], fen(number(rule["amount"]) * factor * part))
+
+    def gate_states(self, no: str, plan: dict) -> dict[str, str]:
+        """Gate → pass or fail; a blocked one parks "the team's people", on probation or not."""
+        used = {rule["gate"] for rule in plan.get("bonuses") or [] if "gate" in rule}
+        states = {name: self.gate_state(plan["gates"][name], no) for name in used}
+        if "block" in states.values():
+            raise Parked("gate")
+        return states
 
     def is_scored(self, no: str) -> bool:
         return no in self.appraisals and self.appraisals[no].total is not None
@@ -443,7 +448,7 @@ class MonthBook:
         late = number(row["late_count"] or 0) + number(row["early_leave_count"] or 0)
         return number(row["present_days"]) == number(row["due_days"]) and not late
 
-    def pool_share(self, no: str, plan: dict, rule: dict) -> F:
+    def pool_share(self, no: str, plan: dict, rule: dict) -> Fraction:
         """Everybody of the team who is on the plan and regular, by the largest remainder; nothing where no score is."""
         scope = self.scope_of(no, None)
         members = sorted(
@@ -460,18 +465,18 @@ class MonthBook:
             raise Parked("score")
         weights = {member: self.appraisals[member].total for member in members}
         if not any(weights.values()):
-            return F(0)
+            return Fraction(0)
         pool = int(number(rule["pool"]) * 100)
         exact = {member: weight * pool / sum(weights.values()) for member, weight in weights.items()}
         shares = {member: value.numerator // value.denominator for member, value in exact.items()}
         rest = pool - sum(shares.values())
         for member in sorted(members, key=lambda each: (-(exact[each] - shares[each]), each))[:rest]:
             shares[member] += 1
-        return F(shares[no], 100)
+        return Fraction(shares[no], 100)
 
     # the floor
 
-    def floor_amount(self, no: str, plan: dict, guarantee: dict, day: date) -> F:
+    def floor_amount(self, no: str, plan: dict, guarantee: dict, day: date) -> Fraction:
         if guarantee["by"] == "fixed":
             return number(guarantee["amount"])
         agent = self.book.agents[no]
@@ -488,9 +493,7 @@ class MonthBook:
             year = 0
             while True:
                 turn = add_months(start, 12 * (year + 1), month_end)
-                if switch == "first_of_month" and turn.day > 1:
-                    turn = add_months(turn.replace(day=1), 1)
-                elif switch == "next_month":
+                if (switch == "first_of_month" and turn.day > 1) or switch == "next_month":
                     turn = add_months(turn.replace(day=1), 1)
                 elif switch == "whole_month_new":
                     turn = turn.replace(day=1)
@@ -500,33 +503,36 @@ class MonthBook:
         amounts = guarantee["amounts"]
         return number(amounts[min(year, len(amounts) - 1)])
 
-    def floor(self, slip: Slip, no: str, plan: dict, regular: list[date], penalties: F) -> None:
+    def floor(self, slip: Slip, no: str, plan: dict, regular: list[date], penalties: Fraction) -> None:
         guarantee = plan.get("guarantee")
         if not guarantee or not regular:
             return
-        segments: list[tuple[F, int]] = []
+        segments: list[tuple[Fraction, int]] = []
         for day in regular:
             amount = self.floor_amount(no, plan, guarantee, day)
             if segments and segments[-1][0] == amount:
                 segments[-1] = (amount, segments[-1][1] + 1)
             else:
                 segments.append((amount, 1))
-        floor = sum(fen(amount * F(days, self.span.size)) for amount, days in segments)
+        floor = sum(fen(amount * Fraction(days, self.span.size)) for amount, days in segments)
         divisor = number((plan.get("proration") or {}).get("absence_divisor", ABSENCE_DIVISOR))
         floor -= fen(segments[-1][0] / divisor * self.unpaid_days(no))
-        every = ["base_pay", *(rule["code"] for part in ("commission", "bonuses", "piece") for rule in plan.get(part) or [])]
+        every = [
+            "base_pay",
+            *(rule["code"] for part in ("commission", "bonuses", "piece") for rule in plan.get(part) or []),
+        ]
         counts = guarantee.get("counts") or [*every, "daily_pay"]
         counted = slip.total(*counts) + penalties
         if "base_pay" in counts:
             counted += slip.total("absence_deduction")
-        slip.add("guarantee_top_up", max(F(0), floor - counted))
+        slip.add("guarantee_top_up", max(Fraction(0), floor - counted))
 
     def carry(self, slip: Slip, no: str) -> None:
         bearable = slip.net
         if bearable < 0:
             slip.add("carry_forward", bearable, "deduction")
         else:
-            slip.add("carry_forward", min(bearable, self.carried.get(no, F(0))), "deduction")
+            slip.add("carry_forward", min(bearable, self.carried.get(no, Fraction(0))), "deduction")
 
     def close(self) -> Closed:
         self.grade()
@@ -550,9 +556,9 @@ def works(day: date) -> bool:
     return day.weekday() < 5
 
 
-def left_over(closed: Closed, before: dict[str, F]) -> dict[str, F]:
+def left_over(closed: Closed, before: dict[str, Fraction]) -> dict[str, Fraction]:
     """What is still owed after a month."""
     owed = dict(before)
     for no, slip in closed.slips.items():
-        owed[no] = owed.get(no, F(0)) - slip.total("carry_forward")
+        owed[no] = owed.get(no, Fraction(0)) - slip.total("carry_forward")
     return {no: amount for no, amount in owed.items() if amount}

@@ -133,9 +133,7 @@ def test_enqueueing_while_somebody_works_leaves_the_lease_alone(job: Job) -> Non
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[int]]]:
     messages: list[tuple[str, list[int]]] = []
-    monkeypatch.setattr(
-        tasks.current_app, "send_task", lambda name, args: messages.append((name, args)), raising=False
-    )
+    monkeypatch.setattr(tasks.current_app, "send_task", lambda name, args: messages.append((name, args)), raising=False)
     return messages
 
 

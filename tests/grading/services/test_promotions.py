@@ -15,6 +15,7 @@ from grading.errors import (
     NotYourTeam,
     PromotionAlreadyDecided,
     PromotionAlreadyOpen,
+    PromotionOutdated,
     SamePersonTwice,
     TopOfLadder,
 )
@@ -32,9 +33,7 @@ def company(db: None) -> models.Company:
 @pytest.fixture
 def agent(company: models.Company) -> models.Agent:
     models.Team.objects.create(company=company, code="t1", name="一组")
-    made = models.Agent.objects.create(
-        company=company, agent_no="A1", name="甲", role="after_sales", hire_date=HIRED
-    )
+    made = models.Agent.objects.create(company=company, agent_no="A1", name="甲", role="after_sales", hire_date=HIRED)
     for kind, value in (("tier", "junior"), ("team", "t1")):
         models.AgentFact.objects.create(agent=made, kind=kind, value=value, effective_from=HIRED)
     return made
@@ -113,9 +112,7 @@ def test_nobody_decides_their_own_promotion(agent: models.Agent, hr: User) -> No
         approve(promotions.promotion_request(agent=agent, day=DUE, requested_by=hr), own)
 
 
-def test_a_manager_decides_only_for_the_teams_managed_on_that_day(
-    agent: models.Agent, hr: User, manager: User
-) -> None:
+def test_a_manager_decides_only_for_the_teams_managed_on_that_day(agent: models.Agent, hr: User, manager: User) -> None:
     request = promotions.promotion_request(agent=agent, day=DUE, requested_by=hr)
     models.TeamManager.objects.update(last_day=date(2024, 3, 31))
 
@@ -131,9 +128,7 @@ def test_every_item_must_be_ticked_and_nothing_changes_before(agent: models.Agen
     some.pop(next(iter(some)))
 
     with pytest.raises(ChecklistIncomplete) as refused:
-        promotions.promotion_approve(
-            request_id=request.pk, decided_by=manager, confirmed=some, comment="", today=DUE
-        )
+        promotions.promotion_approve(request_id=request.pk, decided_by=manager, confirmed=some, comment="", today=DUE)
     assert refused.value.values["count"] == "1"
     assert agent.facts.filter(kind="tier").count() == 1
 
@@ -169,3 +164,28 @@ def test_the_new_tier_never_starts_before_the_eligibility(agent: models.Agent, h
             today=DUE,
             effective_from=date(2024, 4, 1),
         )
+
+
+def test_a_request_that_the_agents_tier_has_overtaken_is_not_approved(
+    agent: models.Agent, hr: User, manager: User
+) -> None:
+    request = promotions.promotion_request(agent=agent, day=DUE, requested_by=hr)
+    models.AgentFact.objects.create(agent=agent, kind="tier", value="intermediate", effective_from=DUE)
+    with pytest.raises(PromotionOutdated):
+        approve(request, manager)
+
+
+def test_a_manager_asks_only_for_managed_agents(agent: models.Agent, manager: User) -> None:
+    with pytest.raises(NotYourTeam):
+        promotions.promotion_request(agent=agent, day=DUE, requested_by=_user("other", "manager"))
+    assert promotions.promotion_request(agent=agent, day=DUE, requested_by=manager).to_tier == "intermediate"
+
+
+def test_somebody_without_a_tier_is_proposed_for_nothing(agent: models.Agent, hr: User) -> None:
+    models.AgentFact.objects.filter(kind="tier").delete()
+    assert promotions.promotions_propose(company_id=agent.company_id, day=DUE, requested_by=hr) == 0
+
+
+def test_a_tier_that_left_the_ladder_stops_nobody(agent: models.Agent, hr: User) -> None:
+    models.AgentFact.objects.filter(kind="tier").update(value="legend")
+    assert promotions.promotions_propose(company_id=agent.company_id, day=DUE, requested_by=hr) == 0

@@ -11,11 +11,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from grading import public as grading
+from grading.imports.folder import CompanyFolder
 from grading.jobs.models import AuditEntry, RunItem
 from grading.services.cycles import cycle_grade_chunk
 from payroll import models, selectors
 from payroll.errors import MayNot, MonthIsClosed, NobodyEmployed, RunChanged, RunNotReady, SamePersonTwice
 from payroll.services import runs
+from payroll.services.loading import company_load
 
 A2_KPI = "agent_no,metric,value\nA1,satisfaction_rate,0.87\nA2,satisfaction_rate,0.90\n"
 
@@ -86,6 +88,29 @@ def test_the_preparer_cannot_approve_by_service_or_by_sql(tiny: Any) -> None:
             "UPDATE payroll_payrun SET status = 'approved', approved_at = prepared_at, approved_by_id = prepared_by_id"
         )
     assert models.PayRun.objects.get().status == "calculated"
+
+
+def test_a_second_preparer_does_not_free_the_first_to_approve(tiny: Any) -> None:
+    tiny.prepare()
+    second = User.objects.create(username="second")
+    second.groups.add(Group.objects.get(name="HR"))
+    runs.run_start(company=tiny.company, month=models.PayRun.objects.get().month, prepared_by=second)
+    run = tiny.prepare()
+    models.PayRun.objects.update(prepared_by=second)
+    tiny.preparer.groups.add(Group.objects.get(name="HR approver"))
+
+    with pytest.raises(SamePersonTwice):
+        runs.run_approve(run_id=run.pk, approved_by=User.objects.get(pk=tiny.preparer.pk), reviewed=run.fingerprint)
+
+
+def test_files_of_another_company_are_refused(tiny: Any) -> None:
+    other = grading.Company.objects.create(code="other", name_zh="别家")
+    report = company_load(
+        CompanyFolder.from_files("tiny", {"company.yaml": b"code: tiny\nname_zh: x\n"}),
+        loaded_by=tiny.preparer,
+        company=other,
+    )
+    assert [problem.code for problem in report.problems] == ["import.other_company"]
 
 
 def test_approval_is_of_exactly_what_was_reviewed(tiny: Any) -> None:
