@@ -54,8 +54,8 @@ from grading.sheets import (
     still_missing,
     target_text,
     tier_label,
-    trimmed,
 )
+from grading.wording import trimmed
 
 __all__ = [
     "GRADE_TASK",

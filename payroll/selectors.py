@@ -25,7 +25,7 @@ from payroll.domain.employment import bonus_days
 from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
 from payroll.domain.plan_document import plan_from
 from payroll.domain.rules import GateScope, PayPlan, Rules
-from payroll.domain.team_pool import pool_shares
+from payroll.domain.team_pool import pool_shares, unscored
 from payroll.errors import PlanMissing
 
 GroupMetrics = tuple[Mapping[str, Fraction], ...]
@@ -89,7 +89,7 @@ class _Reading:
         self.units = _sums(models.UnitEntry.objects.filter(**mine).values_list("agent_id", "unit", "quantity"))
         self.entries = _entries(self.month, self.agent_ids)
         self.carried = _carried_forward(self.agent_ids, self.month)
-        self._shares: dict[tuple[str, str, str], Mapping[str, PoolShare] | DomainError] = {}
+        self._pools: dict[tuple[str, str, str], tuple[Mapping[str, PoolShare], tuple[str, ...]]] = {}
 
     def all(self) -> dict[int, Inputs | DomainError]:
         found: dict[int, Inputs | DomainError] = {}
@@ -108,6 +108,7 @@ class _Reading:
         bare = self._bare_facts(agent_id)
         attended = self.attendance.get(agent_id)
         by_team, by_department = self._gate_metrics(person, rules.plans.on(bare.employed.last_day))
+        shares, waiting = self._pool_shares(agent_id, bare, rules)
         facts = replace(
             bare,
             attendance=MonthAttendance(attended.unpaid_days, attended.is_full) if attended else None,
@@ -116,7 +117,8 @@ class _Reading:
             rating=self._rating(agent_id),
             team_metrics=by_team,
             department_metrics=by_department,
-            pool_shares=self._pool_shares(agent_id, bare, rules),
+            pool_shares=shares,
+            pool_unscored=waiting,
             entries=self.entries.get(agent_id, ()),
             carried_forward=self.carried.get(agent_id, ZERO),
         )
@@ -181,27 +183,31 @@ class _Reading:
             for rule in plan.bonuses
         )
 
-    def _pool_shares(self, agent_id: int, bare: Facts, rules: Rules) -> dict[str, PoolShare]:
-        """The person's shares of the pools of their plan. A pool belongs to the people of one team on one plan."""
+    def _pool_shares(
+        self, agent_id: int, bare: Facts, rules: Rules
+    ) -> tuple[dict[str, PoolShare], dict[str, tuple[str, ...]]]:
+        """The person's shares of the pools of their plan, and whom the other pools wait for.
+
+        A pool belongs to the people of one team on one plan.
+        """
         plan = rules.plans.on(bare.employed.last_day)
         if not any(rule.pool is not None for rule in plan.bonuses) or not bonus_days(bare, rules):
-            return {}
+            return {}, {}
         team = self.people[agent_id].team
-        found = {}
+        shares, waiting = {}, {}
         for rule in plan.bonuses:
             if rule.pool is None:
                 continue
             key = (team, plan.code, rule.code)
-            if key not in self._shares:
-                try:
-                    self._shares[key] = pool_shares(rule, self._pool_members(team, plan.code))
-                except DomainError as error:
-                    self._shares[key] = error
-            shares = self._shares[key]
-            if isinstance(shares, DomainError):
-                raise shares
-            found[rule.code] = shares[bare.agent_no]
-        return found
+            if key not in self._pools:
+                scores = self._pool_members(team, plan.code)
+                self._pools[key] = (pool_shares(rule, scores), unscored(rule, scores))
+            shared, missing = self._pools[key]
+            if missing:
+                waiting[rule.code] = missing
+            else:
+                shares[rule.code] = shared[bare.agent_no]
+        return shares, waiting
 
     def _pool_members(self, team: str, plan_code: str) -> dict[str, Fraction | None]:
         members: dict[str, Fraction | None] = {}

@@ -11,14 +11,14 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
 
 from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFDocument, PDFName, PDFStream, PDFTrueTypeFont
 from reportlab.pdfbase.pdfmetrics import getFont, getRegisteredFontNames, registerFont, stringWidth
-from reportlab.pdfbase.ttfonts import FF_NONSYMBOLIC, FF_SYMBOLIC, TTFont, makeToUnicodeCMap
+from reportlab.pdfbase.ttfonts import FF_NONSYMBOLIC, FF_SYMBOLIC, TTFont, TTFontFace, makeToUnicodeCMap
 
 _FONTS = Path(__file__).with_name("fonts")
 _BEYOND_FFFF = re.compile("<([0-9A-F]{5,6})>")
@@ -40,9 +40,25 @@ class HouseFont(TTFont):  # type: ignore[misc]
 
     def __init__(self, name: str) -> None:
         super().__init__(name, str(_FONTS / f"{name}.ttf"), asciiReadable=1, shapable=False)
+        start, length = self.face.get_table_pos("glyf")
+        self._outlines = memoryview(self.face._ttf_data)[start : start + length]  # noqa: SLF001
+        self.face.get_table = self._table
+        self._advance = lru_cache(4096)(self._sum_of_advances)
         self.characters = frozenset(map(chr, self.face.charToGlyph))
         self._ready: dict[tuple[int, ...], _Part] = {}
         self._reading = Lock()  # ReportLab reads a font file from one place at a time
+
+    def stringWidth(self, text: str, size: float, encoding: str = "utf8") -> float:  # noqa: ARG002, N802
+        """How wide the text is in points. ReportLab asks for every text that is drawn, after the layout did."""
+        return self._advance(text) * size
+
+    def _sum_of_advances(self, text: str) -> float:
+        return float(sum(map(self.face.getCharWidth, map(ord, text)))) / 1000
+
+    def _table(self, tag: str) -> bytes | memoryview:
+        """A table of the file. ReportLab asks for all outlines to cut out any part: these nine megabytes are looked at
+        where they lie, not copied."""
+        return self._outlines if tag == "glyf" else bytes(TTFontFace.get_table(self.face, tag))
 
     def prepare(self, words: str) -> TTFont.State:
         """Cut the characters of the words out, once and for all. Every document that begins with the result has

@@ -181,6 +181,8 @@ _CHANGE_KINDS: dict[str, Kind] = {
 def _type_change(row: Row) -> Iterable[Complaint]:
     """Types the value of a change by its kind: the row's ``value`` becomes money, a rate, a boolean or a code."""
     written = row["value"]
+    if written is None or row["kind"] is None:
+        return
     try:
         row.values["value"] = _CHANGE_KINDS[row["kind"]](written, Form.TEXT)
     except BadCell as bad:
@@ -191,7 +193,7 @@ AGENT_CHANGES = Schema(
     columns=(
         AGENT_NO,
         Column("kind", ("变更项目", "变更类型", "类型"), CHANGES, required=True),
-        Column("value", ("变更后", "新值", "值"), NAME, required=True),
+        Column("value", ("变更后", "新值", "值", "数值"), NAME, required=True),
         Column("effective_from", ("生效日期", "生效日"), day, required=True),
     ),
     key=("agent_no", "kind", "effective_from"),

@@ -162,9 +162,12 @@ def read_rows(
     places = _match_heading(grid, columns, table)
     if not grid.lines and not may_be_empty:
         table.problems.append(Problem.of(grid.file, 1, WHOLE_FILE, wording.NO_ROWS, "1 row"))
+    headed = {column.name for column in places.values()}
+    complete = all(column.name in headed for column in columns if column.required)
     reader = _LineReader(table, columns, places, len(grid.heading.texts))
     for line in grid.lines:
         row, good = reader.read(line)
+        good = good and complete
         if good:
             complaints = [complaint for check in checks for complaint in check(row)]
             for one in complaints:

@@ -62,7 +62,7 @@ def check_grading_files(files: GradingFiles, known: KnownGrading, findings: Find
             ("team", known.teams, wording.UNKNOWN_TEAM),
         ):
             for row in files.agent_changes.rows:
-                if row["kind"] == kind and row["value"] not in options:
+                if row["kind"] == kind and row["value"] is not None and row["value"] not in options:
                     findings.problems.append(
                         files.agent_changes.problem(row, "value", fault, row["value"], known=_list(options))
                     )
@@ -77,7 +77,7 @@ def check_grading_files(files: GradingFiles, known: KnownGrading, findings: Find
 def check_agents(table: Table, known: KnownGrading, findings: Findings) -> None:
     """Every row of the table names a known agent."""
     for row in table.rows:
-        if row["agent_no"] not in known.agents:
+        if row["agent_no"] is not None and row["agent_no"] not in known.agents:
             findings.problems.append(table.problem(row, "agent_no", wording.UNKNOWN_AGENT, row["agent_no"]))
 
 

@@ -28,18 +28,11 @@ from grading.kernel.snapshot import plain
 
 
 def promotions_propose(*, company_id: int, day: date, requested_by: User) -> int:
-    """Ask for every promotion that the rule finds due on a day and nobody has asked for or rejected yet."""
+    """Ask for every promotion that is due on a day, unless the agent has an open request or had this very one."""
     agent_ids = selectors.agents_employed_in(company_id, Month.of(day))
-    asked = set(
-        models.PromotionRequest.objects.filter(agent_id__in=agent_ids)
-        .exclude(status=models.PromotionRequest.Status.APPROVED)
-        .values_list("agent_id", "to_tier")
-    )
-    approved = set(
-        models.PromotionRequest.objects.filter(
-            agent_id__in=agent_ids, status=models.PromotionRequest.Status.APPROVED
-        ).values_list("agent_id", "to_tier")
-    )
+    asked = models.PromotionRequest.objects.filter(agent_id__in=agent_ids)
+    has_open = set(asked.filter(status=models.PromotionRequest.Status.PROPOSED).values_list("agent_id", flat=True))
+    decided = set(asked.values_list("agent_id", "to_tier"))
     due = [
         _request(agent_id, standing, standing.next, requested_by)
         for agent_id, standing in selectors.standings(company_id, agent_ids, day).items()
@@ -47,7 +40,8 @@ def promotions_propose(*, company_id: int, day: date, requested_by: User) -> int
         and standing.tier is not None
         and standing.next.is_eligible
         and standing.person.leave_date is None
-        and (agent_id, standing.next.tier.tier) not in asked | approved
+        and agent_id not in has_open
+        and (agent_id, standing.next.tier.tier) not in decided
     ]
     with transaction.atomic():
         models.PromotionRequest.objects.bulk_create(due)

@@ -83,7 +83,7 @@ def _grade(facts: Facts) -> str:
 
 def _pool_share(rule: BonusRule, facts: Facts) -> tuple[Decimal, tuple[Step, ...]]:
     if rule.code not in facts.pool_shares:
-        raise PoolIncomplete(line=rule.code, agents=facts.agent_no)
+        raise PoolIncomplete(line=rule.code, agents=", ".join(facts.pool_unscored.get(rule.code, (facts.agent_no,))))
     share = facts.pool_shares[rule.code]
     by_score = rule.share_by is PoolShareBy.SCORE
     how = step(

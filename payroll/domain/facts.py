@@ -81,6 +81,8 @@ class Facts:
     department_metrics: tuple[Mapping[str, Fraction], ...] = ({},)
     """The same for each team of the person's department; every one of them must pass a department gate."""
     pool_shares: Mapping[str, PoolShare] = field(default_factory=dict)
+    pool_unscored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Pool code → the members without a score, for pools that cannot be shared yet."""
     entries: tuple[Entry, ...] = ()
     carried_forward: Decimal = ZERO
     """What earlier months could not bear and this month may take back; never negative."""

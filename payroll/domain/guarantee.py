@@ -114,6 +114,8 @@ def _parts(facts: Facts, rules: Rules) -> list[tuple[Span, Decimal]]:
 def _by_service_year(facts: Facts, plan: PayPlan, guarantee: Guarantee, span: Span) -> list[tuple[Span, Decimal]]:
     if guarantee.by is GuaranteeBy.FIXED:
         return [(span, guarantee.amount(1))]
+    if guarantee.service_year_from is ServiceYearFrom.CALENDAR_YEAR:
+        return [(span, guarantee.amount(service_year(facts, plan, guarantee, span.start)))]
     edge = _anniversary_in(facts, plan, guarantee)
     if edge is None or guarantee.anniversary is not Anniversary.SPLIT_BY_DAY:
         judged_on = {
@@ -147,8 +149,6 @@ def _service_start(facts: Facts, plan: PayPlan, guarantee: Guarantee) -> date:
 
 def _anniversary_in(facts: Facts, plan: PayPlan, guarantee: Guarantee) -> date | None:
     """The day within the month, after its first, on which a new service year starts."""
-    if guarantee.service_year_from is ServiceYearFrom.CALENDAR_YEAR:
-        return None
     start = _service_start(facts, plan, guarantee)
     for years in (facts.month.year - start.year, facts.month.year - start.year + 1):
         if years > 0:

@@ -27,6 +27,7 @@ from grading.kernel.document import (
     whole,
 )
 from grading.kernel.period import MonthEnd
+from payroll.domain.employment import month_end_rule
 from payroll.domain.rules import (
     OPERATORS,
     PAID_DAYS_PER_MONTH,
@@ -135,11 +136,13 @@ def _plan(reader: Reader, code: str) -> PayPlan:
     gates = reader.parts("gates")
     counts = guarantee.items("counts", CODE) if guarantee else ()
     proration, penalties = reader.part("proration"), reader.part("penalties")
+    trial = _probation(probation) if probation else None
+    month_end = month_end_rule(trial.month_end) if trial else MonthEnd.CLAMP
     plan = PayPlan(
         code=code,
-        probation=_probation(probation) if probation else None,
+        probation=trial,
         base_pay=_base_pay(base_pay) if base_pay else BasePay(),
-        guarantee=_guarantee(guarantee, counts) if guarantee else None,
+        guarantee=_guarantee(guarantee, counts, month_end) if guarantee else None,
         commissions=tuple(_commission(row) for row in commission),
         piece=tuple(_piece(row) for row in piece),
         bonuses=tuple(_bonus(row) for row in bonuses),
@@ -182,7 +185,8 @@ def _base_pay(part: Reader) -> BasePay:
     )
 
 
-def _guarantee(part: Reader, counts: Sequence[str]) -> Guarantee:
+def _guarantee(part: Reader, counts: Sequence[str], month_end: MonthEnd) -> Guarantee:
+    """``month_end``: what an anniversary follows when the guarantee says nothing, the plan's only other month end."""
     by = part.required("by", choice(GuaranteeBy))
     return Guarantee(
         by=by,
@@ -190,7 +194,7 @@ def _guarantee(part: Reader, counts: Sequence[str]) -> Guarantee:
         counts=frozenset(counts) if part.has("counts") else None,
         service_year_from=part.get("service_year_from", choice(ServiceYearFrom), ServiceYearFrom.HIRE_DATE),
         anniversary=part.get("anniversary", choice(Anniversary), Anniversary.SPLIT_BY_DAY),
-        month_end=MonthEnd(part.get("month_end", one_of(("clamp", "overflow")), "clamp")),
+        month_end=MonthEnd(part.get("month_end", one_of(("clamp", "overflow")), month_end.value)),
         annual_settlement=part.get("annual_settlement", choice(AnnualSettlement), AnnualSettlement.NONE),
     )
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from grading.kernel.money import split
-from payroll.domain.errors import PoolIncomplete
 from payroll.domain.facts import PoolShare
 from payroll.domain.rules import BonusRule, PoolShareBy
 
@@ -14,14 +13,13 @@ from payroll.domain.rules import BonusRule, PoolShareBy
 def pool_shares(rule: BonusRule, scores: Mapping[str, Fraction | None]) -> Mapping[str, PoolShare]:
     """Agent number → share, for every member with a bonus day. Equal remainders go to the lower agent number.
 
-    Raises PoolIncomplete when the pool goes by score and a member has none: sharing without that member now would
-    have to be taken back from everybody later.
+    Empty while ``unscored`` names somebody: sharing without that member now would have to be taken back from
+    everybody later.
     """
     members = sorted(scores)
+    if unscored(rule, scores):
+        return {}
     if rule.share_by is PoolShareBy.SCORE:
-        unscored = [member for member in members if scores[member] is None]
-        if unscored:
-            raise PoolIncomplete(line=rule.code, agents=", ".join(unscored))
         weights = [scores[member] or Fraction(0) for member in members]
     else:
         weights = [Fraction(1) for _ in members]
@@ -33,3 +31,10 @@ def pool_shares(rule: BonusRule, scores: Mapping[str, Fraction | None]) -> Mappi
         member: PoolShare(share, weight, whole, len(members))
         for member, share, weight in zip(members, shares, weights, strict=True)
     }
+
+
+def unscored(rule: BonusRule, scores: Mapping[str, Fraction | None]) -> tuple[str, ...]:
+    """The members whose score a pool by score waits for."""
+    if rule.share_by is not PoolShareBy.SCORE:
+        return ()
+    return tuple(member for member in sorted(scores) if scores[member] is None)

@@ -78,7 +78,7 @@ def check_plans_used(
         _check_agents_plans(agents, plans, findings)
     if changes is not None:
         for row in changes.rows:
-            if row["kind"] == "plan" and row["value"] not in plans:
+            if row["kind"] == "plan" and row["value"] is not None and row["value"] not in plans:
                 findings.problems.append(
                     changes.problem(row, "value", wording.UNKNOWN_PLAN, row["value"], known=_list(plans))
                 )
@@ -90,10 +90,10 @@ def check_plans_used(
             findings.problems += [
                 month.sales.problem(row, "basis", wording.UNKNOWN_BASIS, row["basis"], known=_list(bases))
                 for row in month.sales.rows
-                if row["basis"] not in bases
+                if row["basis"] is not None and row["basis"] not in bases
             ]
         if month.units is not None:
-            first = {row["unit"]: row for row in reversed(month.units.rows) if row["unit"] not in units}
+            first = {row["unit"]: row for row in reversed(month.units.rows) if row["unit"] and row["unit"] not in units}
             findings.notices += [
                 month.units.problem(row, "unit", wording.UNUSED_UNIT, unit, known=_list(units))
                 for unit, row in first.items()
@@ -125,6 +125,8 @@ def note_what_pays_nothing(files: GradingFiles, pay: PayFiles, findings: Finding
 def _check_agents_plans(agents: Table, plans: Mapping[str, PayPlan], findings: Findings) -> None:
     for row in agents.rows:
         plan = plans.get(row["plan"])
+        if row["plan"] is None:
+            continue
         if plan is None:
             findings.problems.append(agents.problem(row, "plan", wording.UNKNOWN_PLAN, row["plan"], known=_list(plans)))
         elif plan.base_pay.by is BasePayBy.TIER and plan.base_pay.amounts and row["tier"] is None:
@@ -137,13 +139,15 @@ def _list(known: Collection[str]) -> str:
 
 
 def _check_pay_codes(table: Table | None, findings: Findings) -> None:
-    for row in table.rows if table else ():
-        if table is None:
-            return
-        code = row["code"]
+    if table is None:
+        return
+    for row in table.rows:
+        code, amount = row["code"], row["amount"]
+        if code is None or amount is None:
+            continue
         named = code.startswith(("adjustment.", "arrears.")) and not code.endswith(".")
         if not named and code not in ENTERED_CODES:
             known = ", ".join(sorted(ENTERED_CODES))
             findings.problems.append(table.problem(row, "code", wording.UNKNOWN_PAY_CODE, code, known=known))
-        elif code in ENTERED_DEDUCTIONS and row["amount"] < 0:
-            findings.problems.append(table.problem(row, "amount", wording.NEGATIVE_DEDUCTION, row["amount"]))
+        elif code in ENTERED_DEDUCTIONS and amount < 0:
+            findings.problems.append(table.problem(row, "amount", wording.NEGATIVE_DEDUCTION, amount))

@@ -18,7 +18,7 @@ from grading.jobs.models import RunItem
 from grading.jobs.tasks import publish, sweep
 from grading.kernel.period import Month
 from payroll import models, month_folder, selectors
-from payroll.errors import MonthIsClosed, UnknownCompany, UnknownUser
+from payroll.errors import MayNot, MonthIsClosed, SamePersonTwice, UnknownCompany, UnknownUser
 from payroll.services import runs
 
 STAGES = ("graded", "calculated", "approved", "paid")
@@ -55,6 +55,8 @@ def close(
     Raises DomainError, and CommandError when no worker makes progress.
     """
     stage = STAGES.index(until)
+    if stage >= STAGES.index("approved"):
+        _require_second_person(preparer, approver)
     goal = models.PayRun.Goal.GRADED if until == "graded" else models.PayRun.Goal.CALCULATED
     try:
         run = runs.run_start(company=company, month=month, prepared_by=preparer, goal=goal)
@@ -69,6 +71,14 @@ def close(
         for each in selectors.runs_of_month(company.pk, month):
             if each.status == models.PayRun.Status.APPROVED:
                 runs.run_pay(run_id=each.pk, paid_by=approver)
+
+
+def _require_second_person(preparer: User, approver: User) -> None:
+    """Said before the work, not after it; the service checks again. Raises SamePersonTwice, MayNot."""
+    if preparer.pk == approver.pk:
+        raise SamePersonTwice(user=approver.get_username(), run="this month's")
+    if not approver.has_perm("payroll.approve_run"):
+        raise MayNot(user=approver.get_username(), act="approve a pay run")
 
 
 def _wait(run: models.PayRun, *, quiet: bool) -> None:

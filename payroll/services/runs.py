@@ -74,7 +74,7 @@ def _next_run(company: grading.Company, month: Month, prepared_by: User) -> mode
         requested_by=prepared_by,
     )
     jobs.job_finished(job.pk)
-    run = models.PayRun.objects.create(
+    return models.PayRun.objects.create(
         company=company,
         month=month,
         sequence=sequence,
@@ -82,7 +82,6 @@ def _next_run(company: grading.Company, month: Month, prepared_by: User) -> mode
         pay_date=pay_date_of(company, month),
         prepared_by=prepared_by,
     )
-    return run
 
 
 def pay_date_of(company: grading.Company, month: Month) -> date | None:
@@ -95,10 +94,7 @@ def pay_date_of(company: grading.Company, month: Month) -> date | None:
 
 @transaction.atomic
 def run_graded(cycle_job_id: int) -> models.PayRun | None:
-    """The cycle of a run in preparation is graded: propose due promotions, enqueue the calculation.
-
-    Returns the run whose calculation is to be published, or None when there is nothing to do. May run twice.
-    """
+    """The cycle of a run in preparation is graded: mark the run so. None when there is nothing to do. May run twice."""
     if not jobs.progress(cycle_job_id).is_settled:
         return None
     cycle = grading.cycle_finish(cycle_job_id)
@@ -112,8 +108,12 @@ def run_graded(cycle_job_id: int) -> models.PayRun | None:
         return None
     run.status = Status.GRADED
     run.save(update_fields=["status"])
-    grading.promotions_propose(company_id=run.company_id, day=run.month.last_day, requested_by=run.prepared_by)
-    return run if run.goal == models.PayRun.Goal.CALCULATED else None
+    return run
+
+
+def promotions_propose(run: models.PayRun) -> int:
+    """Ask for the promotions due at the month's end, in the preparer's name. Returns how many."""
+    return grading.promotions_propose(company_id=run.company_id, day=run.month.last_day, requested_by=run.prepared_by)
 
 
 @transaction.atomic

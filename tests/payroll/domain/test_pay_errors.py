@@ -14,7 +14,7 @@ from payroll.domain import errors
 from payroll.domain.facts import Facts
 from payroll.domain.payslip import Payslip, compute_payslip
 from payroll.domain.rules import BonusBy, BonusRule, Gate, PayPlan, PoolShareBy, Rules
-from payroll.domain.team_pool import pool_shares
+from payroll.domain.team_pool import pool_shares, unscored
 
 Pay = Callable[..., Payslip]
 BY_SCORE = BonusRule("performance_pay", amount=Decimal("600.00"), by=BonusBy.SCORE)
@@ -78,10 +78,10 @@ def test_gate_measure_missing(pay: Pay, make_gate: Callable[..., Gate]) -> None:
     }
 
 
-def test_pool_incomplete_names_everybody_without_a_score() -> None:
-    with pytest.raises(errors.PoolIncomplete) as raised:
-        pool_shares(POOL, {"A3": None, "A1": None, "A2": Fraction(80)})
-    assert dict(raised.value.values) == {"line": "team_bonus", "agents": "A1, A3"}
+def test_a_pool_waits_for_everybody_without_a_score_and_says_for_whom() -> None:
+    scores = {"A3": None, "A1": None, "A2": Fraction(80)}
+    assert unscored(POOL, scores) == ("A1", "A3")
+    assert pool_shares(POOL, scores) == {}
 
 
 def test_an_equal_pool_asks_for_no_score() -> None:
