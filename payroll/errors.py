@@ -19,6 +19,13 @@ class RunNotReady(DomainError):
     template = "Run {run} is {status}; to {act} it must be {needed} first."
 
 
+class NothingToApprove(DomainError):
+    """A run in which everybody is parked."""
+
+    code = "payroll.nothing_to_approve"
+    template = "Run {run} has no payslip: everybody in it is parked. Mend what the reasons say, then run it again."
+
+
 class RunChanged(DomainError):
     """The run is not what the approver reviewed."""
 

@@ -67,7 +67,7 @@ class HouseFont(TTFont):  # type: ignore[misc]
         self.splitString("".join(sorted(set(words))), document)
         state = self.state.pop(document)
         for codes in state.subsets:
-            self._ready[tuple(codes)] = self._part(codes, level=9)
+            self._ready[tuple(codes)] = self._part(codes)
         return state
 
     def begin(self, document: PDFDocument, prepared: TTFont.State) -> None:
@@ -81,7 +81,7 @@ class HouseFont(TTFont):  # type: ignore[misc]
         """Put what the document draws with into it, as ReportLab asks when it is finished."""
         subsets = self.state[doc].subsets
         for place, codes in enumerate(subsets):
-            part = self._ready.get(tuple(codes)) or self._part(codes, level=6)
+            part = self._ready.get(tuple(codes)) or self._part(codes)
             resource = self.getSubsetInternalName(place, doc).removeprefix("/")
             font = PDFTrueTypeFont()
             font.BaseFont = part.name
@@ -92,16 +92,16 @@ class HouseFont(TTFont):  # type: ignore[misc]
             doc.idToObject["BasicFonts"][resource] = font
         del self.state[doc]
 
-    def _part(self, codes: Sequence[int], level: int) -> _Part:
+    def _part(self, codes: Sequence[int]) -> _Part:
         name = f"{_tag(codes)}+{self.fontName}"
         with self._reading:
             program = self.face.makeSubset(codes)
         return _Part(
             name=name,
             widths=f"[{' '.join(f'{self.face.getCharWidth(code):g}' for code in codes)}]",
-            program=zlib.compress(program, level),
+            program=zlib.compress(program, 9),
             program_length=len(program),
-            to_unicode=zlib.compress(_to_unicode(name, codes).encode("ascii"), level),
+            to_unicode=zlib.compress(_to_unicode(name, codes).encode("ascii"), 9),
         )
 
     def _descriptor(self, part: _Part, doc: PDFDocument) -> PDFDictionary:

@@ -59,8 +59,8 @@ CONTINUED = Bilingual("续", "continued")
 
 
 class Stationery:
-    """The fixed words of one kind of document, ready to embed. Made once and kept: it takes about a hundred times as
-    long as a page."""
+    """The fixed words of one kind of document, ready to embed. Made once and kept: it takes longer than many a
+    page."""
 
     def __init__(self, regular_words: str, bold_words: str) -> None:
         if missing := missing_glyphs(regular_words + bold_words):

@@ -27,10 +27,10 @@ from grading import public as grading
 from grading.documents.style import Language
 from grading.jobs import services as jobs
 from grading.kernel.period import BadMonth, Month
-from grading.wording import error_text
 from payroll import models, selectors, sheets
 from payroll.api import serializers as shapes
 from payroll.api.errors import BadParameter
+from payroll.wording import parked_text
 
 LANGUAGES = ("zh", "en", "both")
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -364,8 +364,8 @@ def _parked(agent: grading.Agent, item: Any) -> dict[str, Any]:
         "agent_no": agent.agent_no,
         "name": agent.name,
         "code": item.error_code,
-        "message_zh": error_text(item.error_code, item.error_values, "zh", item.error_message),
-        "message_en": error_text(item.error_code, item.error_values, "en", item.error_message),
+        "message_zh": parked_text(item, "zh"),
+        "message_en": parked_text(item, "en"),
         "values": item.error_values,
     }
 

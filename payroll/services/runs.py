@@ -18,7 +18,15 @@ from grading.kernel.snapshot import fingerprint, plain, plain_fingerprint
 from payroll import models, selectors
 from payroll.domain.lines import Line
 from payroll.domain.payslip import compute_payslip
-from payroll.errors import MayNot, MonthIsClosed, NobodyEmployed, RunChanged, RunNotReady, SamePersonTwice
+from payroll.errors import (
+    MayNot,
+    MonthIsClosed,
+    NobodyEmployed,
+    NothingToApprove,
+    RunChanged,
+    RunNotReady,
+    SamePersonTwice,
+)
 
 CALCULATE_TASK = "payroll.calculate"
 GRADED_TASK = "payroll.graded"
@@ -248,12 +256,15 @@ def run_review(*, run_id: int, reviewed_by: User) -> models.PayRun:
 def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayRun:
     """Approve exactly what was reviewed, and freeze the appraisals behind it.
 
-    ``reviewed`` is the fingerprint the approver saw. Raises MayNot, RunNotReady, SamePersonTwice, RunChanged.
+    ``reviewed`` is the fingerprint the approver saw. Raises MayNot, RunNotReady, NothingToApprove,
+    SamePersonTwice, RunChanged.
     """
     _require(approved_by, "payroll.approve_run", "approve a pay run")
     run = models.PayRun.objects.select_for_update().get(pk=run_id)
     if run.status not in (Status.CALCULATED, Status.IN_REVIEW):
         raise RunNotReady(run=run, status=run.status, act="approve", needed=Status.CALCULATED.value)
+    if not run.payslips.exists():
+        raise NothingToApprove(run=run)
     if approved_by.pk in _preparers(run):
         raise SamePersonTwice(user=approved_by.get_username(), run=run)
     now = selectors.payslips_fingerprint(run.payslips.all())

@@ -33,7 +33,7 @@ from payroll.domain.guarantee import guaranteed
 from payroll.domain.payslip import Payslip, compute_payslip
 from payroll.domain.plan_document import plan_from
 from payroll.domain.rules import AnnualSettlement, BonusRule, PoolShareBy, Rules
-from payroll.domain.team_pool import pool_shares
+from payroll.domain.team_pool import pool_shares, unscored
 from tests.docs.tables import NOTHING, Case, cases
 
 Answer = dict[str, str]
@@ -131,7 +131,11 @@ def run_pool(case: Case) -> Answer:
     rule = BonusRule("team_bonus", pool=Decimal(case.get("pool")), share_by=PoolShareBy(case.get("share by")))
     shares: Iterable[PoolShare] = pool_shares(rule, scores).values()
     amounts = [share.amount for share in shares]
-    return {"shares": ", ".join(map(str, amounts)), "together": str(sum(amounts, Decimal("0.00")))}
+    return {
+        "shares": ", ".join(map(str, amounts)),
+        "together": str(sum(amounts, Decimal("0.00"))),
+        "waits for": ", ".join(unscored(rule, scores)),
+    }
 
 
 # --- Grading ----------------------------------------------------------------------------------------------------------

@@ -137,14 +137,14 @@ class CompanyBook:
         return dict(found)
 
     def fact(self, agent: dict[str, str], kind: str, day: date) -> str:
-        """Tier, plan or team of an agent on a day."""
-        found, since = agent[kind], date.min
+        """Tier, plan or team of an agent on a day; empty where none is known yet."""
+        first = day_of(agent.get("tier_from", "")) if kind == "tier" else None
+        held = {first or day_of(agent["hire_date"]): agent[kind]}
         for change in self.changes:
             if change["agent_no"] == agent["agent_no"] and change["kind"] == kind:
-                start = date.fromisoformat(change["effective_from"])
-                if since < start <= day:
-                    found, since = change["value"], start
-        return found
+                held[date.fromisoformat(change["effective_from"])] = change["value"]
+        since = max((start for start in held if start <= day), default=None)
+        return held[since] if since else ""
 
     def in_force(self, versions: list[dict], day: date) -> dict | None:
         known = [each for each in versions if str(each["effective_from"]) <= day.isoformat()]
@@ -246,13 +246,26 @@ class MonthBook:
         return [day for day in self.span.days() if day >= hired and (left is None or day <= left)]
 
     def plan_of(self, no: str, day: date) -> dict:
+        """The version in force on the day of the plan that the agent is on then."""
         versions = self.book.plans[self.book.fact(self.book.agents[no], "plan", day)]
-        return self.book.in_force(versions, self.span.last) or versions[0]
+        plan = self.book.in_force(versions, day)
+        if plan is None:
+            raise Parked("plan")
+        return plan
+
+    def is_regular(self, no: str, day: date) -> bool:
+        return day >= self.regular_from(self.book.agents[no], self.plan_of(no, day))
+
+    def bonus_days(self, no: str) -> list[date]:
+        days = self.employed[no]
+        if (self.plan_of(no, days[-1]).get("probation") or {}).get("bonus"):
+            return days
+        return [day for day in days if self.is_regular(no, day)]
 
     def regular_from(self, agent: dict[str, str], plan: dict) -> date:
         hired = day_of(agent["hire_date"])
         probation = plan.get("probation")
-        if probation is None or agent["employment"] == "probation_waived":
+        if probation is None or agent["employment"] not in ("", "regular"):
             return hired
         months = int(probation.get("months", 1))
         if probation.get("month_end") == "days_30":
@@ -266,7 +279,23 @@ class MonthBook:
         attended = self.attendance.get(no)
         if attended and "attendance_rate" not in found and number(attended["due_days"]):
             found["attendance_rate"] = number(attended["present_days"]) / number(attended["due_days"])
+        if self.findings:  # A-46: in a month with any finding, nobody's count is unknown
+            fatal, others = self.judged(no)
+            found = {"qa_fatal_count": Fraction(fatal), "qa_nonfatal_count": Fraction(others)} | found
         return found
+
+    def judged(self, no: str) -> tuple[int, int]:
+        """Fatal and other findings; the third same N of the month, and every later one, is fatal (RQ-146)."""
+        seen: dict[str, int] = defaultdict(int)
+        fatal = others = 0
+        mine = [row for row in self.findings if row["agent_no"] == no]
+        for row in sorted(mine, key=lambda each: each["checked_on"]):
+            seen[row["code"]] += 1
+            if row["code"].startswith("F") or seen[row["code"]] >= 3:
+                fatal += 1
+            else:
+                others += 1
+        return fatal, others
 
     def grade(self) -> None:
         for no in self.employed:
@@ -324,19 +353,14 @@ class MonthBook:
         return sum(map(works, days)) / of_days
 
     def pay(self, no: str) -> Slip:
-        agent, days, slip = self.book.agents[no], self.employed[no], Slip()
+        days, slip = self.employed[no], Slip()
         plan = self.plan_of(no, days[-1])
-        regular_from = self.regular_from(agent, plan)
-        regular = [day for day in days if day >= regular_from]
-        probation = plan.get("probation") or {}
-        method = (plan.get("proration") or {}).get("method", "calendar_days")
-        self.base(slip, no, plan, days, regular_from, method)
-        self.absence(slip, no, plan, days)
-        if regular or probation.get("commission"):
+        regular = [day for day in days if self.is_regular(no, day)]
+        self.base(slip, no)
+        if regular or (plan.get("probation") or {}).get("commission"):
             self.commissions(slip, no, plan)
         self.pieces(slip, no, plan)
-        bonus_days = days if probation.get("bonus") else regular
-        self.bonuses(slip, no, plan, bonus_days)
+        self.bonuses(slip, no, plan)
         penalties = [number(row["amount"]) for row in self.entered(no) if row["code"] == "penalty"]
         counted = -sum(penalties) if (plan.get("penalties") or {}).get("order") == "before_floor" else Fraction(0)
         self.floor(slip, no, plan, regular, counted)
@@ -361,34 +385,50 @@ class MonthBook:
         if base["by"] == "tier":
             amounts = base.get("amounts") or {}
             tier = self.book.fact(self.book.agents[no], "tier", day)
+            if amounts and tier not in amounts:
+                raise Parked("tier")
             return number(amounts[tier]) if amounts else Fraction(0)
         return Fraction(0)
 
-    def base(self, slip: Slip, no: str, plan: dict, days: list[date], regular_from: date, method: str) -> None:
-        runs: list[tuple[str, Fraction, list[date]]] = []
+    def earned_base(self, no: str, day: date) -> tuple[str, Fraction]:
+        """The line a day's base pay belongs to, and its monthly amount."""
+        plan = self.plan_of(no, day)
+        probation = plan.get("probation") or {}
+        code = "base_pay" if self.is_regular(no, day) else "probation_pay"
+        by_day = (plan.get("base_pay") or {}).get("by") == "daily"
+        if code == "probation_pay" and "pay" in probation and not by_day:
+            return code, number(probation["pay"])
+        return code, self.monthly_base(no, plan, day)
+
+    def base(self, slip: Slip, no: str) -> None:
+        """Base pay by segments, each day by the plan of that day; daily pay; then absence."""
+        days = self.employed[no]
+        runs: list[tuple[str, Fraction, str, list[date]]] = []
         for day in days:
-            if day < regular_from:
-                code, amount = "probation_pay", number((plan.get("probation") or {}).get("pay", "0"))
+            proration = self.plan_of(no, day).get("proration") or {}
+            same = (*self.earned_base(no, day), proration.get("method", "calendar_days"))
+            if runs and runs[-1][:3] == same:
+                runs[-1][3].append(day)
             else:
-                code, amount = "base_pay", self.monthly_base(no, plan, day)
-            if runs and runs[-1][:2] == (code, amount):
-                runs[-1][2].append(day)
-            else:
-                runs.append((code, amount, [day]))
-        for code, amount, part in runs:
+                runs.append((*same, [day]))
+        for code, amount, method, part in runs:
             slip.add(code, fen(amount * self.share(part, days, method)))
-        base = plan.get("base_pay") or {}
-        if base.get("by") == "daily":
-            slip.add("daily_pay", fen(number(base["amount"]) * self.units[no, base.get("unit", "days")]))
+        by_day = [base for day in days if (base := self.plan_of(no, day).get("base_pay") or {}).get("by") == "daily"]
+        if by_day:
+            unit = no, by_day[-1].get("unit", "days")
+            if unit not in self.units:
+                raise Parked("units")
+            slip.add("daily_pay", fen(number(by_day[-1]["amount"]) * self.units[unit]))
+        lost = fen(runs[-1][1] / self.divisor(no) * self.unpaid_days(no))
+        slip.add("absence_deduction", -min(lost, slip.total("base_pay", "probation_pay")))
+
+    def divisor(self, no: str) -> Fraction:
+        plan = self.plan_of(no, self.employed[no][-1])
+        return number((plan.get("proration") or {}).get("absence_divisor", ABSENCE_DIVISOR))
 
     def unpaid_days(self, no: str) -> Fraction:
         row = self.attendance.get(no)
         return number(row["unpaid_leave_days"] or 0) + number(row["absent_days"] or 0) if row else Fraction(0)
-
-    def absence(self, slip: Slip, no: str, plan: dict, days: list[date]) -> None:
-        divisor = number((plan.get("proration") or {}).get("absence_divisor", ABSENCE_DIVISOR))
-        lost = fen(self.monthly_base(no, plan, days[-1]) / divisor * self.unpaid_days(no))
-        slip.add("absence_deduction", -min(lost, slip.total("base_pay")))
 
     def commissions(self, slip: Slip, no: str, plan: dict) -> None:
         for rule in plan.get("commission") or []:
@@ -404,33 +444,29 @@ class MonthBook:
     def pieces(self, slip: Slip, no: str, plan: dict) -> None:
         """Pieces are neither commission nor bonus: probation does not take them away."""
         for rule in plan.get("piece") or []:
-            quantity = self.units[no, rule["unit"]]
+            quantity = self.units.get((no, rule["unit"]), Fraction(0))
             slip.add(rule["code"], fen(by_bands(rule["bands"], quantity, "price", rule.get("mode", "marginal"))))
 
-    def bonuses(self, slip: Slip, no: str, plan: dict, days: list[date]) -> None:
-        gates = self.gate_states(no, plan)
-        if not days:
-            return
+    def bonuses(self, slip: Slip, no: str, plan: dict) -> None:
+        gates, days = self.gate_states(no, plan), self.bonus_days(no)
         part = Fraction(len(days), self.span.size)
-        for rule in plan.get("bonuses") or []:
-            state = gates[rule["gate"]] if "gate" in rule else "pass"
-            if rule.get("by") in ("score", "grade") and not self.is_scored(no):
-                raise Parked("score")
-            share = self.pool_share(no, plan, rule) if "pool" in rule else None  # parks on a missing score, gate or not
-            if state == "fail":
+        for rule in (plan.get("bonuses") or []) if days else []:
+            if "gate" in rule and gates[rule["gate"]] == "fail":  # needs no score: whatever it was, it is gone
                 slip.add(rule["code"], Fraction(0), even_zero=True)
-            elif share is not None:
-                slip.add(rule["code"], share)
+            elif "pool" in rule:
+                slip.add(rule["code"], self.pool_share(no, plan, rule))
             elif rule.get("when") == "full_attendance":
                 if part == 1 and self.attended_fully(no):
                     slip.add(rule["code"], number(rule["amount"]))
             else:
-                factor = Fraction(1)
-                if rule.get("by") == "score":
-                    factor = self.appraisals[no].total / 100
-                elif rule.get("by") == "grade":
-                    factor = self.appraisals[no].coefficient
-                slip.add(rule["code"], fen(number(rule["amount"]) * factor * part))
+                slip.add(rule["code"], fen(number(rule["amount"]) * self.factor(no, rule) * part))
+
+    def factor(self, no: str, rule: dict) -> Fraction:
+        if "by" not in rule:
+            return Fraction(1)
+        if not self.is_scored(no):
+            raise Parked("score")
+        return self.appraisals[no].total / 100 if rule["by"] == "score" else self.appraisals[no].coefficient
 
     def gate_states(self, no: str, plan: dict) -> dict[str, str]:
         """Gate → pass or fail; a blocked one parks "the team's people", on probation or not."""
@@ -444,22 +480,21 @@ class MonthBook:
         return no in self.appraisals and self.appraisals[no].total is not None
 
     def attended_fully(self, no: str) -> bool:
-        row = self.attendance[no]
+        row = self.attendance.get(no)
+        if row is None:
+            raise Parked("attendance")
         late = number(row["late_count"] or 0) + number(row["early_leave_count"] or 0)
         return number(row["present_days"]) == number(row["due_days"]) and not late
 
     def pool_share(self, no: str, plan: dict, rule: dict) -> Fraction:
-        """Everybody of the team who is on the plan and regular, by the largest remainder; nothing where no score is."""
+        """Everybody of the team who is on the plan and has a bonus day, by the largest remainder."""
         scope = self.scope_of(no, None)
         members = sorted(
             other
             for other, days in self.employed.items()
-            if self.plan_of(other, days[-1])["plan"] == plan["plan"]
+            if self.book.fact(self.book.agents[other], "plan", days[-1]) == plan["plan"]
             and self.scope_of(other, None) == scope
-            and (
-                (plan.get("probation") or {}).get("bonus")
-                or days[-1] >= self.regular_from(self.book.agents[other], plan)
-            )
+            and self.bonus_days(other)
         )
         if not all(map(self.is_scored, members)):
             raise Parked("score")
@@ -483,12 +518,10 @@ class MonthBook:
         hired = day_of(agent["hire_date"])
         basis = guarantee.get("service_year_from", "hire_date")
         if basis == "calendar_year":
-            # The year turns on 1 January; "next_month" is the month after the one it turns in.
-            late = guarantee.get("anniversary") == "next_month" and day.month == 1
-            year = max(0, day.year - hired.year - late)
+            year = max(0, day.year - hired.year)  # turns on 1 January at once, whatever `anniversary` says
         else:
             start = hired if basis == "hire_date" else self.regular_from(agent, plan)
-            month_end = guarantee.get("month_end", "clamp")
+            month_end = self.turning_month_end(plan, guarantee)
             switch = guarantee.get("anniversary", "split_by_day")
             year = 0
             while True:
@@ -503,29 +536,35 @@ class MonthBook:
         amounts = guarantee["amounts"]
         return number(amounts[min(year, len(amounts) - 1)])
 
+    @staticmethod
+    def turning_month_end(plan: dict, guarantee: dict) -> str:
+        """What a missing day of the month does to an anniversary: as on probation, unless the guarantee says."""
+        probation = (plan.get("probation") or {}).get("month_end", "clamp")
+        return guarantee.get("month_end", "clamp" if probation == "days_30" else probation)
+
     def floor(self, slip: Slip, no: str, plan: dict, regular: list[date], penalties: Fraction) -> None:
-        guarantee = plan.get("guarantee")
-        if not guarantee or not regular:
-            return
-        segments: list[tuple[Fraction, int]] = []
+        """Up to the guarantee of the regular days, each by the plan of that day; what counts, by the last plan."""
+        segments: list[tuple[Fraction, list[date]]] = []
         for day in regular:
-            amount = self.floor_amount(no, plan, guarantee, day)
-            if segments and segments[-1][0] == amount:
-                segments[-1] = (amount, segments[-1][1] + 1)
+            of_day = self.plan_of(no, day)
+            if not of_day.get("guarantee"):
+                continue
+            amount = self.floor_amount(no, of_day, of_day["guarantee"], day)
+            if segments and segments[-1][0] == amount and segments[-1][1][-1] + DAY == day:
+                segments[-1][1].append(day)
             else:
-                segments.append((amount, 1))
-        floor = sum(fen(amount * Fraction(days, self.span.size)) for amount, days in segments)
-        divisor = number((plan.get("proration") or {}).get("absence_divisor", ABSENCE_DIVISOR))
-        floor -= fen(segments[-1][0] / divisor * self.unpaid_days(no))
-        every = [
-            "base_pay",
-            *(rule["code"] for part in ("commission", "bonuses", "piece") for rule in plan.get(part) or []),
-        ]
-        counts = guarantee.get("counts") or [*every, "daily_pay"]
-        counted = slip.total(*counts) + penalties
+                segments.append((amount, [day]))
+        guarantee = plan.get("guarantee")
+        if not guarantee or not segments:
+            return
+        floor = sum(fen(amount * Fraction(len(days), self.span.size)) for amount, days in segments)
+        floor -= fen(segments[-1][0] / self.divisor(no) * self.unpaid_days(no))
+        every = [rule["code"] for part in ("commission", "bonuses", "piece") for rule in plan.get(part) or []]
+        counts = set(guarantee.get("counts") or ["base_pay", *every])
+        counted = slip.total(*(counts - {"base_pay"})) + penalties
         if "base_pay" in counts:
-            counted += slip.total("absence_deduction")
-        slip.add("guarantee_top_up", max(Fraction(0), floor - counted))
+            counted += max(Fraction(0), slip.total("base_pay", "daily_pay", "absence_deduction"))
+        slip.add("guarantee_top_up", max(Fraction(0), max(Fraction(0), floor) - counted))
 
     def carry(self, slip: Slip, no: str) -> None:
         bearable = slip.net

@@ -235,7 +235,9 @@ def test_a_missing_required_column_is_a_problem_and_not_a_crash(tmp_path, table)
         made.tables[table] = (tuple(each for each in columns if each != column), rows)
         problems = loaded(made, tmp_path / column)
 
-        assert all(problem.startswith((f"{table}.csv:1:{column}: ", f"{table}.csv:1:-: ")) for problem in problems), problems
+        assert all(problem.startswith((f"{table}.csv:1:{column}: ", f"{table}.csv:1:-: ")) for problem in problems), (
+            problems
+        )
         if problems:
             assert counts() == before
 

@@ -15,7 +15,15 @@ from grading.imports.folder import CompanyFolder
 from grading.jobs.models import AuditEntry, RunItem
 from grading.services.cycles import cycle_grade_chunk
 from payroll import models, selectors
-from payroll.errors import MayNot, MonthIsClosed, NobodyEmployed, RunChanged, RunNotReady, SamePersonTwice
+from payroll.errors import (
+    MayNot,
+    MonthIsClosed,
+    NobodyEmployed,
+    NothingToApprove,
+    RunChanged,
+    RunNotReady,
+    SamePersonTwice,
+)
 from payroll.services import runs
 from payroll.services.loading import company_load
 
@@ -101,6 +109,14 @@ def test_a_second_preparer_does_not_free_the_first_to_approve(tiny: Any) -> None
 
     with pytest.raises(SamePersonTwice):
         runs.run_approve(run_id=run.pk, approved_by=User.objects.get(pk=tiny.preparer.pk), reviewed=run.fingerprint)
+
+
+def test_a_run_in_which_everybody_is_parked_is_not_approved(tiny: Any) -> None:
+    first = tiny.approve(tiny.prepare())
+    second = tiny.prepare()
+    assert (second.sequence, second.payslips.count(), first.payslips.count()) == (2, 0, 2)
+    with pytest.raises(NothingToApprove):
+        tiny.approve(second)
 
 
 def test_files_of_another_company_are_refused(tiny: Any) -> None:
