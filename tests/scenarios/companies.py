@@ -7,6 +7,7 @@ department might hand them over: Chinese headings, GB18030, XLSX, wide tables, d
 from __future__ import annotations
 
 import calendar
+import copy
 import csv
 import io
 import random
@@ -67,6 +68,8 @@ ATTENDANCE_COLUMNS = (
     "overtime_restday_hours",
     "overtime_holiday_hours",
 )
+QA_COLUMNS = ("agent_no", "checked_on", "session", "code", "source", "reviewer")
+DERIVED = ("attendance_rate", "qa_fatal_count", "qa_nonfatal_count")
 KPIS = {
     # metric: (threshold, target, lowest and highest value seen, decimals)
     "deal_rate": ("0.15", "0.30", 0.10, 0.35, 4),
@@ -77,6 +80,7 @@ KPIS = {
     "return_order_rate": ("0.10", "0.04", 0.02, 0.12, 4),
     "attendance_rate": ("0.90", "1", 0.85, 1, 4),
     "qa_fatal_count": ("2", "0", 0, 3, 0),
+    "qa_nonfatal_count": ("8", "0", 0, 9, 0),
     "call_traffic_index": ("0.60", "1.00", 0.5, 1.3, 4),
     "dispute_completion_rate": ("0.80", "0.98", 0.7, 1, 3),
 }
@@ -288,9 +292,18 @@ class Draw:
         return kpi
 
     def plans(self) -> None:
+        rng = self.rng
         for number in range(1, 6):
             code = f"plan{number}"
-            self.company.documents[f"plans/{code}.yaml"] = self.plan(code)
+            plan = self.company.documents[f"plans/{code}.yaml"] = self.plan(code)
+            if rng.random() < 0.3:
+                later = copy.deepcopy(plan) | {"effective_from": f"{rng.choice(self.months)}-{rng.choice((1, 16)):02}"}
+                later["base_pay"] = rng.choice(({"by": "fixed", "amount": "2468.10"}, {"by": "none"}))
+                later["proration"] = {"method": rng.choice(("calendar_days", "workdays"))}
+                later.pop("guarantee", None)
+                self.add_guarantee(later)
+                # Read before or after the first version: only the date is to count.
+                self.company.documents[f"plans/{rng.choice('az')}-{code}.yaml"] = later
         self.company.documents["plans/temp.yaml"] = {
             "plan": "temp",
             "name_zh": "日薪",
@@ -305,11 +318,12 @@ class Draw:
         if rng.random() < 0.85:
             plan["probation"] = {
                 "months": rng.choice((1, 1, 2, 3)),
-                "pay": "1600.00",
                 "commission": rng.random() < 0.3,
                 "bonus": rng.random() < 0.3,
                 "month_end": rng.choice(("clamp", "overflow", "days_30")),
             }
+            if rng.random() < 0.85:
+                plan["probation"]["pay"] = "1600.00"
         amounts = {"junior": "1800.00", "intermediate": "2000.00", "senior": "2300.01", "expert": "2600.55"}
         plan["base_pay"] = rng.choice(
             (
@@ -345,6 +359,10 @@ class Draw:
                 "anniversary": rng.choice(("split_by_day", "first_of_month", "next_month", "whole_month_new")),
                 "annual_settlement": "none",
             }
+            if rng.random() < 0.3:
+                plan["guarantee"]["month_end"] = rng.choice(("clamp", "overflow"))
+            if rng.random() < 0.1:
+                plan["guarantee"]["amounts"] = ["0.00"]
         codes = ["base_pay"] + [
             each["code"] for part in ("commission", "piece", "bonuses") for each in plan.get(part, [])
         ]
@@ -387,7 +405,8 @@ class Draw:
         gated = {"gate": "gate"} if rng.random() < 0.7 else {}
         offers = [
             {"code": "metric_bonus", "amount": "500.00"} | gated,
-            {"code": "performance_pay", "amount": "600.00", "by": rng.choice(("score", "grade"))},
+            {"code": "performance_pay", "amount": "600.00", "by": rng.choice(("score", "grade"))}
+            | (gated if rng.random() < 0.3 else {}),
             {"code": "full_attendance_bonus", "amount": "100.00", "when": "full_attendance"},
             {"code": "team_bonus", "pool": rng.choice(("3000.00", "1000.01")), "share_by": "score"} | gated,
             {"code": "festival", "amount": "77.77"},
@@ -421,7 +440,7 @@ class Draw:
             by_score = any(bonus.get("by") or "pool" in bonus for bonus in plan_document.get("bonuses", []))
             if by_score and role not in self.card_kpis and not self.awkward:
                 role = "pre_sales"
-            employment = rng.choice(("regular", "regular", "regular", "", "probation_waived"))
+            employment = rng.choice(("regular",) * 5 + ("", "probation_waived", "part_time", "pensioner"))
             if number % 9 == 0:
                 plan, employment = "temp", "temp"
             row = {
@@ -432,7 +451,7 @@ class Draw:
                 "hire_date": str(hired),
                 "leave_date": self.left(hired),
                 "tier": rng.choice(TIERS),
-                "tier_from": str(hired) if rng.random() < 0.3 else "",
+                "tier_from": self.tier_known_from(hired, first),
                 "plan": plan,
                 "city": "昆明",
                 "employment": employment,
@@ -441,13 +460,20 @@ class Draw:
             if rng.random() < 0.25:
                 changes.append(self.change(row, "tier", rng.choice(TIERS), rng.choice((1, 11, 28))))
             if rng.random() < 0.1:
-                changes.append(self.change(row, "team", rng.choice(self.team_names), 1))
-            if rng.random() < 0.1 and plan != "temp":
-                changes.append(self.change(row, "plan", f"plan{rng.randint(1, 5)}", 1))
+                changes.append(self.change(row, "team", rng.choice(self.team_names), rng.choice((1, 11, 28))))
+            if rng.random() < 0.15 and plan != "temp":
+                changes.append(self.change(row, "plan", f"plan{rng.randint(1, 5)}", rng.choice((1, 11, 28))))
         hired_on = {row["agent_no"]: row["hire_date"] for row in rows}
         changes = [each for each in changes if each["effective_from"] > hired_on[each["agent_no"]]]
         self.company.add("agents", AGENT_COLUMNS, rows)
         self.company.add("agent_changes", ("agent_no", "kind", "value", "effective_from"), changes)
+
+    def tier_known_from(self, hired: date, first: date) -> str:
+        """Mostly left out or the day of hire; awkward: within the month, so that its first days know no tier."""
+        drawn = self.rng.random()
+        if self.awkward and drawn < 0.06:
+            return str(max(hired, first + DAY * self.rng.randint(1, 40)))
+        return str(hired) if drawn < 0.3 else ""
 
     def change(self, row: dict[str, str], kind: str, value: str, day: int) -> dict[str, str]:
         month = self.rng.choice(self.months)
@@ -486,11 +512,11 @@ class Draw:
             if row["hire_date"] <= f"{month}-{size:02}"
             and (not row["leave_date"] or row["leave_date"] >= f"{month}-01")
         ]
-        self.company.add(f"{month}/attendance", ATTENDANCE_COLUMNS, [self.attended(row, first) for row in present])
+        self.company.add(f"{month}/attendance", ATTENDANCE_COLUMNS, self.attendances(present, first))
         kpis = []
         for row in present:
             for metric in self.card_kpis.get(row["role"], ()):
-                if metric == "attendance_rate" and rng.random() < 0.7:
+                if metric in DERIVED and rng.random() < 0.7:
                     continue
                 if rng.random() < (0.06 if self.awkward or self.missing[row["role"]] != "block" else 0):
                     continue
@@ -498,9 +524,33 @@ class Draw:
         self.company.add(f"{month}/kpi", ("agent_no", "metric", "value"), kpis)
         self.company.add(f"{month}/team_metrics", ("team", "metric", "value"), self.team_values())
         self.sold(month, present)
+        if rng.random() < 0.6:
+            self.company.add(f"{month}/qa_findings", QA_COLUMNS, self.found(month, present))
         self.company.add(
             f"{month}/adjustments", ("agent_no", "code", "amount", "reason", "requested_by"), self.adjusted(present)
         )
+
+    def attendances(self, present: list[dict[str, str]], first: date) -> list[dict[str, str]]:
+        rows = [self.attended(row, first) for row in present]
+        return [row for row in rows if not self.awkward or self.rng.random() > 0.03]
+
+    def found(self, month: str, present: list[dict[str, str]]) -> list[dict[str, str]]:
+        """QA findings, often the same mistake again."""
+        rng, rows = self.rng, []
+        for row in present:
+            codes = rng.sample(("N1", "N2", "N4", "N6", "F2"), 2)
+            for _each in range(rng.choice((0, 0, 1, 3, 6))):
+                rows.append(
+                    {
+                        "agent_no": row["agent_no"],
+                        "checked_on": f"{month}-{rng.randint(1, 28):02}",
+                        "session": f"S{len(rows)}",
+                        "code": rng.choice(codes),
+                        "source": rng.choice(("random", "complaint")),
+                        "reviewer": "质检",
+                    }
+                )
+        return rows
 
     def value(self, metric: str) -> str:
         threshold, target, low, high, digits = KPIS[metric]
@@ -532,23 +582,13 @@ class Draw:
         lost = dict.fromkeys(("paid_leave_days", "unpaid_leave_days", "sick_days", "absent_days"), 0)
         if rng.random() < 0.4 and due > 10:
             lost["paid_leave_days"] = rng.randint(0, 3)
-            if self.may_be_absent(row, first):
-                lost["unpaid_leave_days"], lost["absent_days"] = rng.randint(0, 3), rng.randint(0, 2)
+            lost["unpaid_leave_days"], lost["absent_days"] = rng.randint(0, 3), rng.choice((0, 1, 2, 0, 12))
+            lost["paid_leave_days"] = min(lost["paid_leave_days"], due - 15)
         out |= {name: str(days) for name, days in lost.items()}
         out["present_days"] = str(due - sum(lost.values()))
         if rng.random() < 0.2 and due > 10:
             out["late_count"], out["early_leave_count"] = str(rng.randint(0, 2)), str(rng.randint(0, 1))
         return out
-
-    def may_be_absent(self, row: dict[str, str], first: date) -> bool:
-        """Only where the contract says exactly what an absence costs: no change of base or of floor in the month."""
-        hired = date.fromisoformat(row["hire_date"])
-        changed = any(
-            change["agent_no"] == row["agent_no"] for change in self.company.tables.get("agent_changes", ((), []))[1]
-        )
-        recent = (first - hired).days < 130
-        near = (first.month - hired.month) % 12 <= 4
-        return not (recent or near or changed)
 
     def sold(self, month: str, present: list[dict[str, str]]) -> None:
         rng = self.rng

@@ -84,11 +84,16 @@ def test_a_worker_that_comes_back_late_is_refused_and_its_results_are_undone(job
     assert alive is not None
     finish(alive)
 
-    with pytest.raises(LeaseLost), transaction.atomic():
-        User.objects.create(username="written-by-the-late-worker")
-        services.finish(late, [services.Outcome(1)])
+    with pytest.raises(LeaseLost):
+        _write_late(late)
 
     assert not User.objects.filter(username="written-by-the-late-worker").exists()
+
+
+@transaction.atomic
+def _write_late(held: services.Claim) -> None:
+    User.objects.create(username="written-by-the-late-worker")
+    services.finish(held, [services.Outcome(1)])
 
 
 def test_an_item_that_kills_its_worker_every_time_is_parked_and_stops_nobody(job: Job) -> None:
