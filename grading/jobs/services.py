@@ -128,7 +128,7 @@ def claim(job_id: int, size: int = CHUNK) -> Claim | None:
 def finish(held: Claim, outcomes: Sequence[Outcome]) -> None:
     """Settle a claim's items. Call inside the transaction that writes the results; raises LeaseLost to undo it."""
     mine = RunItem.objects.filter(job_id=held.job_id, lease_token=held.token, state=RunItem.State.LEASED)
-    if mine.select_for_update().count() != len(held.subject_ids):
+    if len(mine.select_for_update().values_list("pk")) != len(held.subject_ids):
         raise LeaseLost(job=held.job_id, subjects=len(held.subject_ids))
     RunItem.objects.bulk_create(
         [_settled(held.job_id, outcome) for outcome in outcomes],

@@ -16,7 +16,9 @@ pytestmark = [pytest.mark.processes, pytest.mark.skipif(os.name != "posix", reas
 
 # Runs the supervisor, and says which workers there are each time that changes.
 PARENT = """
-import time, django
+import signal, time, django
+# A shell that runs the tests in the background has Ctrl-C ignored, and children inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 django.setup()
 from config.embedded import embedded_workers
 with embedded_workers(count={count}) as supervisor:
