@@ -8,6 +8,7 @@ from grading.models import Agent, Appraisal, AppraisalCycle, Company, LadderVers
 from grading.rulebook import MetricDefinition, metric_definitions
 from grading.selectors import (
     Standing,
+    agents_by_team,
     agents_employed_in,
     agents_ever_in_teams,
     agents_managed,
@@ -82,6 +83,7 @@ __all__ = [
     "TeamManager",
     "Versioned",
     "agent_fields",
+    "agents_by_team",
     "agents_employed_in",
     "agents_ever_in_teams",
     "agents_managed",

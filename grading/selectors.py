@@ -55,6 +55,15 @@ def agents_employed_in(company_id: int, month: Month) -> list[int]:
     )
 
 
+def agents_by_team(company_id: int, agent_ids: Collection[int], day: date) -> list[int]:
+    """The same agents, those of one team on a day together. One query."""
+    rows = models.AgentFact.objects.filter(
+        agent__company_id=company_id, kind=models.AgentFact.Kind.TEAM, effective_from__lte=day
+    ).order_by("effective_from")
+    teams = dict(rows.values_list("agent_id", "value"))
+    return sorted(agent_ids, key=lambda agent_id: (teams.get(agent_id, ""), agent_id))
+
+
 def agents_ever_in_teams(company_id: int, teams: Collection[str]) -> set[int]:
     """The agents who were on one of these teams at any time. One query; none for no teams."""
     if not teams:
@@ -74,8 +83,9 @@ def people(agent_ids: Collection[int], month: Month) -> dict[int, Person]:
     )
     for agent_id, kind, since, value in rows:
         facts[agent_id, kind].append((since, value))
-    company_ids = {agent.company_id for agent in agents}
-    teams = {(team.company_id, team.code): team for team in models.Team.objects.filter(company_id__in=company_ids)}
+    codes = {value for (_agent_id, kind), values in facts.items() if kind == "team" for _since, value in values}
+    rows_of_teams = models.Team.objects.filter(company_id__in={agent.company_id for agent in agents}, code__in=codes)
+    teams = {(team.company_id, team.code): team for team in rows_of_teams}
 
     found = {}
     for agent in agents:
@@ -195,15 +205,21 @@ def attendance(agent_ids: Collection[int], month: Month) -> dict[int, Attendance
     return {agent_id: attendance_of_days(held) for agent_id, held in days.items()} | found
 
 
-def team_metrics(company_id: int, month: Month) -> dict[str, dict[str, dict[str, Fraction]]]:
-    """Department → team → metric → value, every team of the company present. Two queries."""
-    teams = models.Team.objects.filter(company_id=company_id).values_list("pk", "code", "department")
-    by_id = {pk: (department or code, code) for pk, code, department in teams}
+def team_metrics(
+    company_id: int, month: Month, *, teams: Collection[str], departments: Collection[str]
+) -> dict[str, dict[str, dict[str, Fraction]]]:
+    """Department → team → metric → value, of these teams and of every team of these departments. Two queries.
+
+    A team without a department is its own.
+    """
+    asked = Q(code__in=teams) | Q(department__in=departments) | Q(department="", code__in=departments)
+    rows = models.Team.objects.filter(asked, company_id=company_id).values_list("pk", "code", "department")
+    by_id = {pk: (department or code, code) for pk, code, department in rows}
     found: dict[str, dict[str, dict[str, Fraction]]] = defaultdict(dict)
     for department, code in by_id.values():
         found[department][code] = {}
-    rows = models.TeamMetric.objects.filter(month=month, team_id__in=by_id).values_list("team_id", "metric", "value")
-    for team_id, metric, value in rows:
+    measured = models.TeamMetric.objects.filter(month=month, team_id__in=by_id)
+    for team_id, metric, value in measured.values_list("team_id", "metric", "value"):
         department, code = by_id[team_id]
         found[department][code][metric] = value
     return dict(found)

@@ -83,7 +83,13 @@ class _Reading:
         self.judged = grading.judged(self.everybody, company_id, self.month)
         self.unrated = _parked_in_grading(company_id, self.month, self.agent_ids)
         self.attendance = grading.attendance(self.agent_ids, self.month)
-        self.team_metrics = grading.team_metrics(company_id, self.month)
+        mine_only = [self.people[agent_id] for agent_id in self.agent_ids if agent_id in self.people]
+        self.team_metrics = grading.team_metrics(
+            company_id,
+            self.month,
+            teams={person.team for person in mine_only},
+            departments={person.department for person in mine_only} if self._has_department_gates() else set(),
+        )
         mine = {"month": self.month, "agent_id__in": self.agent_ids}
         self.sales = _sums(models.SalesEntry.objects.filter(**mine).values_list("agent_id", "basis", "amount"))
         self.units = _sums(models.UnitEntry.objects.filter(**mine).values_list("agent_id", "unit", "quantity"))
@@ -181,6 +187,14 @@ class _Reading:
             for versions in self.plans.plans.values()
             for _since, plan in versions.values
             for rule in plan.bonuses
+        )
+
+    def _has_department_gates(self) -> bool:
+        return any(
+            gate.scope is GateScope.DEPARTMENT
+            for versions in self.plans.plans.values()
+            for _since, plan in versions.values
+            for gate in plan.gates.values()
         )
 
     def _pool_shares(

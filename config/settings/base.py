@@ -1,7 +1,7 @@
 """What every environment shares. All of it comes from environment variables, each with a default that needs nothing.
 
-DATABASE_URL, BROKER_URL, SECRET_KEY, DEBUG, ALLOWED_HOSTS, LANGUAGE_CODE, JIXIN_VAR; a `.env` file beside manage.py
-is read if there is one, and the real environment wins over it.
+DATABASE_URL, BROKER_URL, EMAIL_URL, MAIL_FROM, SECRET_KEY, DEBUG, ALLOWED_HOSTS, LANGUAGE_CODE, JIXIN_VAR; a `.env`
+file beside manage.py is read if there is one, and the real environment wins over it.
 """
 
 import environ
@@ -114,6 +114,15 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+
+# --- Mail -----------------------------------------------------------------------------------------------------------
+# Only one-time links are ever mailed. Without EMAIL_URL they are printed, and no page offers anything else.
+
+MAIL_IS_OFFERED = bool(env.str("EMAIL_URL", default=""))
+if MAIL_IS_OFFERED:
+    vars().update(env.email_url("EMAIL_URL"))
+    DEFAULT_FROM_EMAIL = env.str("MAIL_FROM")
+EMAIL_TIMEOUT = 10  # somebody waits for the answer page
 
 # --- API ------------------------------------------------------------------------------------------------------------
 

@@ -19,5 +19,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {}
 # The default hasher is slow on purpose; hundreds of test users need not be.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# Django's test runner keeps mails in memory. Tests of mailing switch this on.
+MAIL_IS_OFFERED = False
+
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1", "[::1]"]
 WHITENOISE_USE_FINDERS = True

@@ -80,17 +80,20 @@ def job_open(*, task: str, key: str, follow_up: str, requested_by: User) -> Job:
 def job_enqueue(*, job_id: int, subject_ids: Iterable[int]) -> None:
     """Make the job's items exactly these subjects, all queued. Items in work keep their lease.
 
-    Working an item again whose inputs are unchanged writes nothing, so enqueueing twice changes nothing.
+    New subjects are worked in the order given, so that those who share what must be read can stand together. Working
+    an item again whose inputs are unchanged writes nothing, so enqueueing twice changes nothing.
     """
-    wanted = set(subject_ids)
+    in_order = list(dict.fromkeys(subject_ids))
+    wanted = set(in_order)
     Job.objects.filter(pk=job_id).update(finished_at=None)
     items = RunItem.objects.filter(job_id=job_id)
     known = set(items.values_list("subject_id", flat=True))
-    if known - wanted:
-        items.exclude(subject_id__in=wanted).delete()
+    gone = sorted(known - wanted)
+    for start in range(0, len(gone), CHUNK):
+        items.filter(subject_id__in=gone[start : start + CHUNK]).delete()
     items.exclude(state=RunItem.State.LEASED).update(state=RunItem.State.QUEUED, attempt=0, lease_token="")
     RunItem.objects.bulk_create(
-        (RunItem(job_id=job_id, subject_id=subject) for subject in sorted(wanted - known)), batch_size=1000
+        (RunItem(job_id=job_id, subject_id=subject) for subject in in_order if subject not in known), batch_size=1000
     )
 
 
@@ -109,7 +112,7 @@ def claim(job_id: int, size: int = CHUNK) -> Claim | None:
             error_message=str(worn_out),
             error_values=worn_out.values,
         )
-        items = RunItem.objects.filter(free, job_id=job_id).order_by("subject_id")
+        items = RunItem.objects.filter(free, job_id=job_id).order_by("pk")
         if connection.features.has_select_for_update_skip_locked:
             items = items.select_for_update(skip_locked=True)
         subjects = tuple(items.values_list("subject_id", flat=True)[:size])

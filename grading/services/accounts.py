@@ -144,7 +144,7 @@ def logins_make(*, agents: Iterable[models.Agent], made_by: User) -> list[LoginL
 
 
 @transaction.atomic
-def login_make_manager(*, username: str, name: str, made_by: User) -> LoginLink:
+def login_make_manager(*, username: str, name: str, made_by: User, email: str = "") -> LoginLink:
     """A login for a manager who is no agent. Which teams, and from when, is said by TeamManager rows, not here.
 
     Raises MayNotManageLogins, BadUsername, UsernameTaken.
@@ -159,7 +159,8 @@ def login_make_manager(*, username: str, name: str, made_by: User) -> LoginLink:
         raise BadUsername(user=username[:60])
     if User.objects.filter(username__iexact=username).exists():
         raise UsernameTaken(user=username)
-    user = _new_user(username, name.strip(), Group.objects.get(name=MANAGER_GROUP), is_staff=True)
+    group = Group.objects.get(name=MANAGER_GROUP)
+    user = _new_user(username, name.strip(), group, is_staff=True, email=email.strip())
     jobs.audit(
         actor=made_by, action="login.make", object_type="user", object_id=user.pk, detail={"group": MANAGER_GROUP}
     )
@@ -243,8 +244,8 @@ def _locked(user_id: int, actor: User) -> User:
     return user
 
 
-def _new_user(username: str, name: str, group: Group, *, is_staff: bool = False) -> User:
-    user = User(username=username, first_name=name[:150], is_staff=is_staff)
+def _new_user(username: str, name: str, group: Group, *, is_staff: bool = False, email: str = "") -> User:
+    user = User(username=username, first_name=name[:150], is_staff=is_staff, email=email)
     user.set_unusable_password()
     user.save()
     user.groups.add(group)

@@ -30,19 +30,22 @@ from grading.kernel.snapshot import plain
 def promotions_propose(*, company_id: int, day: date, requested_by: User) -> int:
     """Ask for every promotion that is due on a day, unless the agent has an open request or had this very one."""
     agent_ids = selectors.agents_employed_in(company_id, Month.of(day))
-    asked = models.PromotionRequest.objects.filter(agent_id__in=agent_ids)
+    asked = models.PromotionRequest.objects.filter(agent__company_id=company_id)
     has_open = set(asked.filter(status=models.PromotionRequest.Status.PROPOSED).values_list("agent_id", flat=True))
     decided = set(asked.values_list("agent_id", "to_tier"))
-    due = [
-        _request(agent_id, standing, standing.next, requested_by)
-        for agent_id, standing in selectors.standings(company_id, agent_ids, day).items()
-        if standing.next is not None
-        and standing.tier is not None
-        and standing.next.is_eligible
-        and standing.person.leave_date is None
-        and agent_id not in has_open
-        and (agent_id, standing.next.tier.tier) not in decided
-    ]
+    due = []
+    for start in range(0, len(agent_ids), jobs.CHUNK):
+        chunk = agent_ids[start : start + jobs.CHUNK]
+        due += [
+            _request(agent_id, standing, standing.next, requested_by)
+            for agent_id, standing in selectors.standings(company_id, chunk, day).items()
+            if standing.next is not None
+            and standing.tier is not None
+            and standing.next.is_eligible
+            and standing.person.leave_date is None
+            and agent_id not in has_open
+            and (agent_id, standing.next.tier.tier) not in decided
+        ]
     with transaction.atomic():
         models.PromotionRequest.objects.bulk_create(due)
     return len(due)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
@@ -47,3 +48,10 @@ class ManagerLoginForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=50)
     username = forms.CharField(label=_("User name"), max_length=60)
+    email = forms.EmailField(label=_("E-mail (optional)"), max_length=254, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs["autocomplete"] = "off"  # not the address of whoever fills the form in
+        if not settings.MAIL_IS_OFFERED:
+            del self.fields["email"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 
-from reportlab.graphics.barcode import qrencoder
+import segno
 
 QUIET_ZONE = 4
 """The white border that readers need, in modules."""
@@ -19,20 +20,13 @@ class QrCode:
 
 
 def qr_code(text: str) -> QrCode:
-    """The code of a text; medium error correction, so that a creased sheet still reads."""
-    code = qrencoder.QRCode(None, qrencoder.QRErrorCorrectLevel.M)
-    code.addData(text)
-    code.make()
-    count = code.getModuleCount()
+    """The code of a text; at least medium error correction, so that a creased sheet still reads."""
+    matrix = segno.make_qr(text, error="m").matrix
     runs = []
-    for row in range(count):
-        column = 0
-        while column < count:
-            start = column
-            while column < count and code.isDark(row, column):
-                column += 1
-            if column > start:
-                length = column - start
-                runs.append(f"M{start + QUIET_ZONE} {row + QUIET_ZONE}h{length}v1h-{length}z")
-            column += 1
-    return QrCode(count + 2 * QUIET_ZONE, "".join(runs))
+    for row, modules in enumerate(matrix, start=QUIET_ZONE):
+        end = QUIET_ZONE
+        for is_dark, run in groupby(modules):
+            start, end = end, end + len(list(run))
+            if is_dark:
+                runs.append(f"M{start} {row}h{end - start}v1H{start}z")
+    return QrCode(len(matrix) + 2 * QUIET_ZONE, "".join(runs))

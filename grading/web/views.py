@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
@@ -28,6 +29,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from grading import models
 from grading.kernel.errors import DomainError
 from grading.services import accounts
+from grading.services.login_mail import MailOutcome, login_links_mail
 from grading.web import device
 from grading.web.forms import ChangePasswordForm, ChoosePasswordForm, LoginForm, ManagerLoginForm
 from grading.web.qr import QrCode, qr_code
@@ -133,6 +135,19 @@ class LoginRow:
     is_reachable: bool
 
 
+PRINTED_ACTS = frozenset({"make", "reset"})
+MAILED_ACTS = frozenset({"make-mail", "reset-mail"})
+OTHER_ACTS = frozenset({"close", "manager"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """Somebody whose one-time link went by e-mail."""
+
+    link: accounts.LoginLink
+    address: str
+
+
 @dataclass(frozen=True, slots=True)
 class Slip:
     """One person's printed one-time link."""
@@ -145,7 +160,7 @@ class Slip:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def logins(request: HttpRequest) -> HttpResponse:
-    """Who has a login; make, reset, close. The links are shown once, in the answer to the form, for printing."""
+    """Who has a login; make, reset, close. A link is mailed, or shown once, in the answer to the form, for printing."""
     actor = _hr(request)
     if request.method == "POST":
         return _logins_act(request, actor)
@@ -162,6 +177,7 @@ def logins(request: HttpRequest) -> HttpResponse:
             "managers": _rows([(None, user) for user in managers], actor),
             "q": wanted,
             "manager_form": ManagerLoginForm(),
+            "mail_is_offered": settings.MAIL_IS_OFFERED,
         },
     )
 
@@ -173,27 +189,38 @@ def logins_manager(request: HttpRequest) -> HttpResponse:
     actor = _hr(request)
     form = ManagerLoginForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Fill in both the name and the user name."))
+        wrong_address = "email" in form.errors
+        messages.error(
+            request,
+            _("That is not an e-mail address. Correct it, or leave it empty.")
+            if wrong_address
+            else _("Fill in both the name and the user name."),
+        )
         return redirect("logins")
     try:
         link = accounts.login_make_manager(
-            username=form.cleaned_data["username"], name=form.cleaned_data["name"], made_by=actor
+            username=form.cleaned_data["username"],
+            name=form.cleaned_data["name"],
+            email=form.cleaned_data.get("email", ""),
+            made_by=actor,
         )
     except DomainError as error:
         messages.error(request, _sentence(error))
         return redirect("logins")
-    return _printed(request, [link])
+    by_mail = settings.MAIL_IS_OFFERED and request.POST.get("act") == "make-mail"
+    return _handed_out(request, actor, [link], by_mail=by_mail)
 
 
 def _logins_act(request: HttpRequest, actor: User) -> HttpResponse:
     act = request.POST.get("act", "")
     agent_ids, user_ids = _ids(request, "agents"), _ids(request, "users")
     chosen = models.Agent.objects.filter(pk__in=agent_ids)
-    if act not in {"make", "reset", "close", "manager"} or not (agent_ids or user_ids):
+    if act not in _acts() or not (agent_ids or user_ids):
         messages.error(request, _("Choose people and what to do with their logins."))
         return redirect("logins")
+    act, by_mail = act.removesuffix("-mail"), act in MAILED_ACTS
     if act == "make":
-        return _printed(request, accounts.logins_make(agents=chosen, made_by=actor))
+        return _handed_out(request, actor, accounts.logins_make(agents=chosen, made_by=actor), by_mail=by_mail)
     user_ids |= set(chosen.exclude(user=None).values_list("user_id", flat=True))
     links = []
     for user_id in sorted(user_ids):
@@ -207,9 +234,13 @@ def _logins_act(request: HttpRequest, actor: User) -> HttpResponse:
         except DomainError as error:
             messages.error(request, _sentence(error))
     if act == "reset":
-        return _printed(request, links)
+        return _handed_out(request, actor, links, by_mail=by_mail)
     messages.success(request, _("The logins chosen are closed.") if act == "close" else _("They may now manage teams."))
     return redirect("logins")
+
+
+def _acts() -> frozenset[str]:
+    return PRINTED_ACTS | OTHER_ACTS | (MAILED_ACTS if settings.MAIL_IS_OFFERED else frozenset())
 
 
 def _ids(request: HttpRequest, name: str) -> set[int]:
@@ -219,15 +250,31 @@ def _ids(request: HttpRequest, name: str) -> set[int]:
     }
 
 
-def _printed(request: HttpRequest, links: list[accounts.LoginLink]) -> HttpResponse:
+def _handed_out(request: HttpRequest, actor: User, links: list[accounts.LoginLink], *, by_mail: bool) -> HttpResponse:
+    """The answer to making links: whom they were mailed to, and slips for everybody else."""
     if not links:
-        messages.warning(request, _("Nothing to print: nobody chosen can have a new link this way."))
+        messages.warning(request, _("No new link: nobody chosen can have one this way."))
         return redirect("logins")
-    slips = []
-    for link in links:
-        address = request.build_absolute_uri(reverse("one-time-link", args=[link.uid, link.token]))
-        slips.append(Slip(link, address, qr_code(address)))
-    return render(request, "grading/login_slips.html", {"slips": slips})
+    addressed = {
+        request.build_absolute_uri(reverse("one-time-link", args=[link.uid, link.token])): link for link in links
+    }
+    outcome = MailOutcome({}, frozenset())
+    if by_mail:
+        outcome = login_links_mail(links=addressed, sent_by=actor)
+    return render(
+        request,
+        "grading/login_slips.html",
+        {
+            "by_mail": by_mail,
+            "mailed": [Mailed(link, outcome.mailed[link.user_id]) for link in links if link.user_id in outcome.mailed],
+            "some_failed": bool(outcome.failed),
+            "slips": [
+                Slip(link, address, qr_code(address))
+                for address, link in addressed.items()
+                if link.user_id not in outcome.mailed
+            ],
+        },
+    )
 
 
 def _hr(request: HttpRequest) -> User:

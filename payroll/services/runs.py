@@ -133,7 +133,8 @@ def run_calculate(run_id: int) -> models.PayRun:
     if run.status != Status.GRADED:
         run.status = Status.GRADED
         run.save(update_fields=["status"])
-    jobs.job_enqueue(job_id=run.job_id, subject_ids=_due(run.company_id, run.month))
+    due = grading.agents_by_team(run.company_id, _due(run.company_id, run.month), run.month.last_day)
+    jobs.job_enqueue(job_id=run.job_id, subject_ids=due)
     return run
 
 
