@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 _SUBJECT = _("Your login link")
 _PARAGRAPHS = (
     _("Hello {name},"),
-    _("HR has made or reset your login to Jixin, where you see your own appraisals and payslips."),
+    _("HR has made or reset your login to Jixin."),
     _("User name: {username}"),
     _("Open this address and choose your password. It works once, until {until}:"),
     "{url}",
