@@ -134,10 +134,11 @@ def _qa(findings: tuple[JudgedFinding, ...]) -> dict[str, Any]:
 
 @transaction.atomic
 def cycle_finish(job_id: int) -> models.AppraisalCycle:
-    """Rank the judged and mark the cycle graded. Ranks of published appraisals stay as they were handed out."""
+    """Drop who left the cycle, rank the judged, mark the cycle graded. Ranks of published appraisals stay as they were handed out."""
     cycle = models.AppraisalCycle.objects.select_for_update().get(job_id=job_id)
     if not jobs.progress(job_id).is_settled:
         return cycle
+    cycle.appraisals.filter(published_at=None).exclude(agent_id__in=cycle.job.items.values("subject_id")).delete()
     by_card: dict[int, list[tuple[Fraction, models.Appraisal]]] = defaultdict(list)
     for row in cycle.appraisals.all():
         if row.total_score is not None:

@@ -233,6 +233,9 @@ def run_calculated(job_id: int) -> models.PayRun | None:
     if not jobs.progress(job_id).is_settled:
         return None
     if run.status == Status.GRADED:
+        left = run.payslips.exclude(agent_id__in=run.job.items.values("subject_id"))
+        models.PayslipLine.objects.filter(payslip__in=left).delete()
+        left.delete()
         run.fingerprint = selectors.payslips_fingerprint(run.payslips.all())
         run.status = Status.CALCULATED
         run.save(update_fields=["status", "fingerprint"])

@@ -84,6 +84,19 @@ def test_a_person_who_breaks_before_approval_loses_the_draft(tiny: Any) -> None:
     assert [agent.agent_no for agent, _item in selectors.parked_of_run(again)] == ["A1"]
 
 
+def test_somebody_who_turns_out_not_to_be_employed_leaves_the_run(tiny: Any) -> None:
+    tiny.prepare()
+    agents = (
+        "agent_no,name,role,team,hire_date,leave_date,tier,plan\n"
+        "A1,甲,after_sales,t1,2023-02-10,2024-05-31,intermediate,after\n"
+        "A3,丙,pre_sales,t1,2023-02-10,,,plain\n"
+    )
+    tiny.load({"agents.csv": agents})
+
+    assert set(nets(tiny.prepare())) == {"A3"}
+    assert not grading.Appraisal.objects.exists()
+
+
 def test_the_preparer_cannot_approve_by_service_or_by_sql(tiny: Any) -> None:
     run = tiny.prepare()
     tiny.preparer.groups.add(Group.objects.get(name="HR approver"))
