@@ -134,7 +134,7 @@ def _qa(findings: tuple[JudgedFinding, ...]) -> dict[str, Any]:
 
 @transaction.atomic
 def cycle_finish(job_id: int) -> models.AppraisalCycle:
-    """Drop who left the cycle, rank the judged, mark the cycle graded. Ranks of published appraisals stay as they were handed out."""
+    """Drop who left the cycle, rank the judged, mark the cycle graded. Published ranks stay as they were handed out."""
     cycle = models.AppraisalCycle.objects.select_for_update().get(job_id=job_id)
     if not jobs.progress(job_id).is_settled:
         return cycle
