@@ -24,12 +24,23 @@ def beside(name: str) -> ModuleType:
 
 def in_process(folder: Path, months: tuple[str, ...]) -> dict[str, dict]:
     """Load a folder and close its months to paid; payslips.json and appraisals.json of each, as values."""
+    company = load(folder)
+    return {month: close(company, month) for month in months}
+
+
+def load(folder: Path):
+    """Load a folder that has no problem; the company."""
+    report = load_files(folder)
+    assert not report.is_refused, [str(problem) for problem in report.problems]
+    return report.company
+
+
+def load_files(folder: Path, company=None):
+    """Load a folder, or some files of a known company; the report."""
     from grading.imports.folder import CompanyFolder
     from payroll.services.loading import company_load
 
-    report = company_load(CompanyFolder.from_directory(folder), loaded_by=users()[0])
-    assert not report.is_refused, [str(problem) for problem in report.problems]
-    return {month: close(report.company, month) for month in months}
+    return company_load(CompanyFolder.from_directory(folder), loaded_by=users()[0], company=company)
 
 
 def users():

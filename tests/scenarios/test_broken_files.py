@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import io
 import sys
+from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
@@ -250,3 +253,260 @@ def test_the_value_of_a_change_may_be_headed_in_chinese_like_every_value(tmp_pat
     (tmp_path / "agent_changes.csv").write_text(text)
 
     assert loaded(made, tmp_path) == []
+
+
+# ── the same cells in a workbook, and what only workbooks have ───────────────────────────────────────────────────────
+
+
+def as_workbook(folder, table, put=None):
+    """The table as XLSX instead of CSV; ``put``: a column and what to put into its first cell as it is."""
+    made = company(without=[other_of(table)])
+    columns, rows = made.tables.pop(table)
+    book = openpyxl.load_workbook(io.BytesIO(companies.workbook(columns, rows, chinese=False)))
+    if put is not None:
+        column, value = put
+        book.active.cell(row=2, column=columns.index(column) + 1).value = value
+    target = folder / f"{table}.xlsx"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    book.save(target)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table, columns in CELLS.items() for column in columns]
+)
+def test_a_bad_cell_of_a_workbook_is_one_line_too(tmp_path, table, column):
+    value, before = CELLS[table][column][-1], counts()
+
+    problems = loaded(as_workbook(tmp_path, table, (column, value or None)), tmp_path)
+
+    assert len(problems) == 1, problems
+    assert problems[0].startswith(f"{table}.xlsx:2:{column}: ")
+    assert counts() == before
+
+
+NATIVE = {
+    "a number of three decimals": ("2026-09/sales", "amount", 1.234),
+    "a day as money": ("2026-09/sales", "amount", date(2026, 9, 1)),
+    "a formula": ("2026-09/sales", "amount", "=1+1"),
+    "an error": ("2026-09/kpi", "value", "#DIV/0!"),
+    "a truth value as a measure": ("2026-09/kpi", "value", True),
+    "a bank account as a number": ("agents", "bank_account", 6222021234567890),
+    "a number as a day": ("agents", "hire_date", 45292.5),
+    "half a count": ("2026-09/attendance", "late_count", 1.5),
+    "too many days": ("2026-09/attendance", "due_days", 32),
+}
+
+
+@pytest.mark.parametrize("case", NATIVE)
+def test_a_bad_native_cell_of_a_workbook(tmp_path, case):
+    table, column, value = NATIVE[case]
+
+    problems = loaded(as_workbook(tmp_path, table, (column, value)), tmp_path)
+
+    assert [problem.split(": ")[0] for problem in problems] == [f"{table}.xlsx:2:{column}"], problems
+
+
+GOOD_NATIVE = {
+    "a day as a day": ("agents", "hire_date", date(2024, 1, 1)),
+    "money as a number": ("2026-09/sales", "amount", 8.1),
+    "a whole number": ("2026-09/attendance", "due_days", 22),
+    "a rate as a number": ("2026-09/kpi", "value", 0.1),
+}
+
+
+@pytest.mark.parametrize("case", GOOD_NATIVE)
+def test_native_cells_of_a_workbook_are_values(tmp_path, case):
+    table, column, value = GOOD_NATIVE[case]
+
+    assert loaded(as_workbook(tmp_path, table, (column, value)), tmp_path) == []
+
+
+# ── the wide form ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("value", ["abc", "90%", "NaN", "1,000", "-0.5"])
+@pytest.mark.parametrize(
+    ("table", "subject", "metric"), [("kpi", "agent_no", "deal_rate"), ("team_metrics", "team", "refund_rate")]
+)
+def test_a_bad_cell_of_a_wide_table_is_named_by_its_metric(tmp_path, form, value, table, subject, metric):
+    made, before = company(without=["2026-09/attendance_daily"]), counts()
+    path = f"2026-09/{table}"
+    (row,) = made.rows(path)
+    wide = {subject: row[subject], metric: value, "attendance_rate" if table == "kpi" else "dsr_score": "1"}
+    made.tables.pop(path)
+    columns = tuple(wide)
+    if form == "xlsx":
+        companies.write_bytes(tmp_path / f"{path}.xlsx", companies.workbook(columns, [wide], chinese=True))
+    else:
+        companies.write_bytes(tmp_path / f"{path}.csv", companies.csv_text(columns, [wide], chinese=True).encode())
+
+    problems = loaded(made, tmp_path)
+
+    assert [problem.split(": ")[0] for problem in problems] == [f"{path}.{form}:2:{metric}"], problems
+    assert counts() == before
+
+
+def test_an_empty_cell_of_a_wide_table_is_unknown_and_an_unknown_column_is_said(tmp_path):
+    made = company(without=["2026-09/attendance_daily"])
+    made.tables.pop("2026-09/kpi")
+    text = "工号,deal_rate,mood,response_speed\nA,,happy,30\n"
+    companies.write_bytes(tmp_path / "2026-09/kpi.csv", text.encode())
+    made.write_plain(tmp_path)
+
+    report = company_load(CompanyFolder.from_directory(tmp_path), loaded_by=User.objects.get(username="jixin-preparer"))
+
+    said = [str(each) for each in (*report.problems, *report.notices)]
+    assert [each for each in said if "2026-09/kpi.csv:1:mood: " in each], said
+    if not report.is_refused:
+        results = apps.get_model("grading", "KpiResult").objects.values_list("metric", flat=True)
+        assert list(results) == ["response_speed"]
+
+
+# ── documents: file:line:key.path ────────────────────────────────────────────────────────────────────────────────────
+
+PLAN = """\
+plan: p
+name_zh: 方案
+effective_from: 2020-01-01
+probation: {months: 1, pay: "1600.00", commission: false, month_end: clamp}
+base_pay: {by: tier, amounts: {junior: "1800.00"}}
+guarantee:
+  by: service_year
+  amounts: ["2000.00", "2200.00"]
+  counts: [base_pay, commission]
+  anniversary: split_by_day
+commission:
+  - {code: commission, basis: sales_amount, rate: "0.01"}
+  - code: sales_commission
+    basis: sales_amount
+    mode: whole
+    bands: [{from: "0", rate: "0.01"}, {from: "50", rate: "0.02"}]
+piece:
+  - {code: piece_pay, unit: calls, mode: marginal, bands: [{from: "0", price: "1"}]}
+bonuses:
+  - {code: metric_bonus, amount: "500.00", gate: five}
+  - {code: team_bonus, pool: "3000.00", share_by: score}
+gates:
+  five:
+    scope: team
+    metrics:
+      refund_rate: {op: "<=", value: "0.05"}
+    missing: block
+proration: {method: calendar_days, absence_divisor: "21.75"}
+penalties: {order: after_floor}
+"""
+CARD = """\
+scorecard: s
+effective_from: 2020-01-01
+roles: [after_sales]
+missing: reweight
+kpis:
+  - {metric: deal_rate, weight: "0.4", direction: higher, threshold: "0.15", target: "0.30", scoring: linear}
+  - {metric: response_speed, weight: "0.6", direction: lower, threshold: "60", target: "20"}
+grades: [{grade: A, from: "60", coefficient: "1.2"}, {grade: D, from: "0", coefficient: "0"}]
+"""
+LADDER = """\
+ladder: l
+tiers:
+  - {tier: junior, name_zh: 初级}
+  - {tier: senior, name_zh: 高级, tenure_months: 12, tenure: total, previous: junior}
+month_end: clamp
+pay_effective: first_of_month
+"""
+COMPANY = """\
+code: broken
+name_zh: 坏
+statutory: none
+pay_day: 10
+timezone: Asia/Shanghai
+languages: [zh, en]
+"""
+TEXTS = {"plans/p.yaml": PLAN, "scorecards/s.yaml": CARD, "ladders/l.yaml": LADDER, "company.yaml": COMPANY}
+DOCUMENTS = [
+    # file, what stands there, what is put there, line, key
+    ("plans/p.yaml", "plan: p", "plan: ''", 1, "plan"),
+    ("plans/p.yaml", "2020-01-01", "2020-02-30", 3, "effective_from"),
+    ("plans/p.yaml", "months: 1", "months: one", 4, "probation.months"),
+    ("plans/p.yaml", '"1600.00"', '"1600.001"', 4, "probation.pay"),
+    ("plans/p.yaml", "commission: false", "commission: maybe", 4, "probation.commission"),
+    ("plans/p.yaml", "month_end: clamp}", "month_end: never}", 4, "probation.month_end"),
+    ("plans/p.yaml", '"1800.00"', '"¥1800"', 5, "base_pay.amounts.junior"),
+    ("plans/p.yaml", "by: tier", "by: mood", 5, "base_pay.by"),
+    ("plans/p.yaml", "by: service_year", "by: age", 7, "guarantee.by"),
+    ("plans/p.yaml", '"2200.00"', '"1e3"', 8, "guarantee.amounts.1"),
+    ("plans/p.yaml", "[base_pay, commission]", "[base_pay, comission]", 9, "guarantee.counts.1"),
+    ("plans/p.yaml", "split_by_day", "by_halves", 10, "guarantee.anniversary"),
+    ("plans/p.yaml", 'sales_amount, rate: "0.01"', 'sales_amount, rate: "1%"', 12, "commission.0.rate"),
+    ("plans/p.yaml", "mode: whole", "mode: all", 15, "commission.1.mode"),
+    ("plans/p.yaml", '{from: "0", rate', '{from: "10", rate', 16, "commission.1.bands.0.from"),
+    ("plans/p.yaml", 'from: "50", rate: "0.02"', 'from: "x", rate: "0.02"', 16, "commission.1.bands.1.from"),
+    ("plans/p.yaml", 'from: "50"', 'from: "0"', 16, "commission.1.bands.1.from"),
+    ("plans/p.yaml", 'price: "1"', 'price: "-1"', 18, "piece.0.bands.0.price"),
+    ("plans/p.yaml", "code: metric_bonus", "code: income_tax", 20, "bonuses.0.code"),
+    ("plans/p.yaml", "code: metric_bonus", "code: team_bonus", 21, "bonuses.1.code"),
+    ("plans/p.yaml", "gate: five", "gate: six", 20, "bonuses.0.gate"),
+    ("plans/p.yaml", '"3000.00"', '"３０００"', 21, "bonuses.1.pool"),
+    ("plans/p.yaml", "scope: team", "scope: company", 24, "gates.five.scope"),
+    ("plans/p.yaml", '"<="', '"=<"', 26, "gates.five.metrics.refund_rate.op"),
+    ("plans/p.yaml", '"0.05"', '"5%"', 26, "gates.five.metrics.refund_rate.value"),
+    ("plans/p.yaml", "missing: block", "missing: ignore", 27, "gates.five.missing"),
+    ("plans/p.yaml", "calendar_days", "moon_days", 28, "proration.method"),
+    ("plans/p.yaml", '"21.75"', '"0"', 28, "proration.absence_divisor"),
+    ("plans/p.yaml", "after_floor", "sometimes", 29, "penalties.order"),
+    ("scorecards/s.yaml", "[after_sales]", "[after_sale]", 3, "roles.0"),
+    ("scorecards/s.yaml", "reweight", "forget", 4, "missing"),
+    ("scorecards/s.yaml", '"0.6"', '"0.5"', 5, "kpis"),
+    ("scorecards/s.yaml", '"0.4"', '"40%"', 6, "kpis.0.weight"),
+    ("scorecards/s.yaml", "direction: higher", "direction: up", 6, "kpis.0.direction"),
+    ("scorecards/s.yaml", "scoring: linear", "scoring: curve", 6, "kpis.0.scoring"),
+    ("scorecards/s.yaml", "metric: response_speed", "metric: deal_rate", 7, "kpis.1.metric"),
+    ("scorecards/s.yaml", 'target: "20"', 'target: "fast"', 7, "kpis.1.target"),
+    ("scorecards/s.yaml", '"1.2"', '"good"', 8, "grades.0.coefficient"),
+    ("scorecards/s.yaml", 'D, from: "0"', 'D, from: "5"', 8, "grades.1.from"),
+    ("ladders/l.yaml", "tenure_months: 12", "tenure_months: year", 4, "tiers.1.tenure_months"),
+    ("ladders/l.yaml", "previous: junior", "previous: boss", 4, "tiers.1.previous"),
+    ("ladders/l.yaml", "month_end: clamp", "month_end: days", 5, "month_end"),
+    ("ladders/l.yaml", "first_of_month", "last_of_month", 6, "pay_effective"),
+    ("company.yaml", "code: broken", "code: ''", 1, "code"),
+    ("company.yaml", "statutory: none", "statutory: us", 3, "statutory"),
+    ("company.yaml", "pay_day: 10", "pay_day: 32", 4, "pay_day"),
+    ("company.yaml", "Asia/Shanghai", "Asia/Atlantis", 5, "timezone"),
+    ("company.yaml", "[zh, en]", "[zh, xx]", 6, "languages.1"),
+    # what YAML itself makes of it
+    ("plans/p.yaml", "name_zh: 方案", "name_zh: 方案\nplan: q", 3, "plan"),
+    ("plans/p.yaml", "gates:", "bonuses: []\ngates:", 22, "bonuses"),
+    ("plans/p.yaml", "  five:", "  five: [", None, "-"),
+    ("plans/p.yaml", "name_zh: 方案", "name_zh: !!python/object:os.system 方案", 2, "-"),
+    ("plans/p.yaml", "name_zh: 方案", "name_zh: &a 方案\nname_en: *a", 2, "-"),
+]
+
+
+def documents(folder, **changed):
+    made = company(without=["2026-09/attendance_daily"])
+    made.documents.clear()
+    for path, text in (TEXTS | changed).items():
+        companies.write_bytes(folder / path, text.encode())
+    return made
+
+
+def test_the_unbroken_documents_load(tmp_path):
+    assert loaded(documents(tmp_path), tmp_path) == []
+
+
+@pytest.mark.parametrize(("path", "old", "new", "line", "key"), DOCUMENTS)
+def test_a_bad_value_of_a_document_is_named_by_line_and_key(tmp_path, path, old, new, line, key):
+    before = counts()
+    assert TEXTS[path].count(old) >= 1
+
+    problems = loaded(documents(tmp_path, **{path: TEXTS[path].replace(old, new, 1)}), tmp_path)
+
+    own = [problem for problem in problems if problem.startswith(f"{path}:")]
+    assert len(own) == 1, problems
+    _file, row, place = own[0].split(": ")[0].split(":")
+    assert place == key, own
+    assert line is None or int(row) == line, own
+    assert ", found " in own[0]
+    assert ", expected " in own[0]
+    assert counts() == before

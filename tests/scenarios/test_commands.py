@@ -479,3 +479,28 @@ def wait_for(is_so, process, seconds=60):
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+@pytest.mark.xfail(
+    reason="_wait looks for the goal only: a run that the other command posted is waited for 180 s", strict=False
+)
+def test_two_closes_at_once_both_end_and_pay_once(loaded, closed, tmp_path):
+    """Started twice, by a person and by a timer: whoever comes second says the same, or why not, and does not hang."""
+    office = loaded.copy(tmp_path / "office")
+    commands = [office.start("close_month", SEPTEMBER, "--out", tmp_path / name) for name in "ab"]
+    try:
+        deadline = time.monotonic() + 60
+        while all(command.poll() is None for command in commands) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        said = [command.communicate(timeout=15) for command in commands]
+    finally:
+        for command in commands:
+            command.kill()
+            command.communicate()
+
+    for command, (_out, err) in zip(commands, said, strict=True):
+        assert command.returncode == 3 or (command.returncode == 1 and b"CommandError: payroll." in err), err
+    assert 3 in [command.returncode for command in commands]
+    assert office.close(SEPTEMBER, tmp_path / "a").status == 3
+    assert files(tmp_path / "a")["payslips.json"] == files(closed[2])["payslips.json"]
+    assert office.query("SELECT count(*), count(DISTINCT agent_id) FROM payroll_payslip") == [(9, 9)]
