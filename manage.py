@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """The command line of 绩薪 Jixin: `python manage.py help` lists what it can do."""
 
+import io
 import os
 import sys
 
@@ -14,6 +15,9 @@ def main() -> None:
             f"Django is not installed for {sys.executable} ({error}). "
             "Run `make venv`, then use .venv/bin/python, or install requirements.txt."
         ) from error
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name must not stop a month
     execute_from_command_line(sys.argv)
 
 

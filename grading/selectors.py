@@ -126,6 +126,14 @@ def scorecards_in_force(company_id: int, day: date) -> dict[str, ScorecardInForc
     return in_force
 
 
+def scorecard_metrics(company_id: int) -> frozenset[str]:
+    """The metric ids of every published scorecard version. One query."""
+    rows = models.ScorecardVersion.objects.filter(
+        company_id=company_id, status=VersionedDocument.Status.PUBLISHED
+    ).values_list("body", flat=True)
+    return frozenset(kpi.metric for body in rows for kpi in scorecard_from(body).scorecard.kpis)
+
+
 def ladder_in_force(company_id: int, day: date) -> LadderInForce:
     """The published ladder in force on a day, else the ladder that ships with the product. One query."""
     versions = _published(models.LadderVersion, company_id, day)

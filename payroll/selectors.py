@@ -24,7 +24,7 @@ from payroll import models
 from payroll.domain.employment import bonus_days
 from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
 from payroll.domain.plan_document import plan_from
-from payroll.domain.rules import GateScope, PayPlan, Rules
+from payroll.domain.rules import BonusRule, GateScope, PayPlan, Rules
 from payroll.domain.team_pool import pool_shares, unscored
 from payroll.errors import PlanMissing
 
@@ -95,7 +95,7 @@ class _Reading:
         self.units = _sums(models.UnitEntry.objects.filter(**mine).values_list("agent_id", "unit", "quantity"))
         self.entries = _entries(self.month, self.agent_ids)
         self.carried = _carried_forward(self.agent_ids, self.month)
-        self._pools: dict[tuple[str, str, str], tuple[Mapping[str, PoolShare], tuple[str, ...]]] = {}
+        self._pools: dict[tuple[str, str, BonusRule], tuple[Mapping[str, PoolShare], tuple[str, ...]]] = {}
 
     def all(self) -> dict[int, Inputs | DomainError]:
         found: dict[int, Inputs | DomainError] = {}
@@ -212,7 +212,7 @@ class _Reading:
         for rule in plan.bonuses:
             if rule.pool is None:
                 continue
-            key = (team, plan.code, rule.code)
+            key = (team, plan.code, rule)
             if key not in self._pools:
                 scores = self._pool_members(team, plan.code)
                 self._pools[key] = (pool_shares(rule, scores), unscored(rule, scores))

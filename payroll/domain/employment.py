@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -43,22 +44,27 @@ def final_plan(facts: Facts, rules: Rules) -> PayPlan:
 def segments(facts: Facts, rules: Rules) -> tuple[Segment, ...]:
     """The employed days in order, cut at plan, probation and tier changes. Raises NoRuleInForce."""
     found = []
-    for under_plan, plan in rules.plans.segments(facts.employed):
-        edge = min(max(regular_from(facts, plan), under_plan.start), under_plan.end)
-        for status_span, on_probation in ((Span(under_plan.start, edge), True), (Span(edge, under_plan.end), False)):
-            if not status_span.days:
-                continue
-            own_pay = on_probation and plan.probation is not None and plan.probation.pay is not None
-            if plan.base_pay.by is BasePayBy.TIER and plan.base_pay.amounts and not own_pay:
-                found += [Segment(span, plan, tier, on_probation) for span, tier in facts.tiers.segments(status_span)]
-            else:
-                found.append(Segment(status_span, plan, None, on_probation))
+    for span, plan, on_probation in _by_status(facts, rules):
+        own_pay = on_probation and plan.probation is not None and plan.probation.pay is not None
+        if plan.base_pay.by is BasePayBy.TIER and plan.base_pay.amounts and not own_pay:
+            found += [Segment(part, plan, tier, on_probation) for part, tier in facts.tiers.segments(span)]
+        else:
+            found.append(Segment(span, plan, None, on_probation))
     return tuple(found)
 
 
 def regular_days(facts: Facts, rules: Rules) -> int:
-    """The employed days of the month after probation."""
-    return sum(segment.span.days for segment in segments(facts, rules) if not segment.on_probation)
+    """The employed days of the month after probation. Asks for no tier."""
+    return sum(span.days for span, _plan, on_probation in _by_status(facts, rules) if not on_probation)
+
+
+def _by_status(facts: Facts, rules: Rules) -> Iterator[tuple[Span, PayPlan, bool]]:
+    """The employed days cut at plan changes and at the end of probation: (days, plan, on probation)."""
+    for under_plan, plan in rules.plans.segments(facts.employed):
+        edge = min(max(regular_from(facts, plan), under_plan.start), under_plan.end)
+        for span, on_probation in ((Span(under_plan.start, edge), True), (Span(edge, under_plan.end), False)):
+            if span.days:
+                yield span, plan, on_probation
 
 
 def bonus_days(facts: Facts, rules: Rules) -> int:

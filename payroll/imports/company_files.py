@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grading.imports.company_files import Findings, GradingFiles, Versioned, read_table_of, read_versions
@@ -71,9 +71,16 @@ def gate_metrics(plans: Collection[PayPlan]) -> frozenset[str]:
 
 
 def check_plans_used(
-    pay: PayFiles, agents: Table | None, changes: Table | None, plans: Mapping[str, PayPlan], findings: Findings
+    pay: PayFiles,
+    agents: Table | None,
+    changes: Table | None,
+    plans: Mapping[str, Sequence[PayPlan]],
+    findings: Findings,
 ) -> None:
-    """What the files ask of plans: agents' plans and their tiers, and the bases and units that plans pay by."""
+    """What the files ask of plans: agents' plans and their tiers, and the bases and units that plans pay by.
+
+    ``plans`` holds every version of each code, the latest last: a month before the latest one pays by an older one.
+    """
     if agents is not None:
         _check_agents_plans(agents, plans, findings)
     if changes is not None:
@@ -82,9 +89,10 @@ def check_plans_used(
                 findings.problems.append(
                     changes.problem(row, "value", wording.UNKNOWN_PLAN, row["value"], known=_list(plans))
                 )
-    bases = {rule.basis for plan in plans.values() for rule in plan.commissions}
-    units = {rule.unit for plan in plans.values() for rule in plan.piece}
-    units |= {plan.base_pay.unit for plan in plans.values() if plan.base_pay.by is BasePayBy.DAILY}
+    versions = [plan for held in plans.values() for plan in held]
+    bases = {rule.basis for plan in versions for rule in plan.commissions}
+    units = {rule.unit for plan in versions for rule in plan.piece}
+    units |= {plan.base_pay.unit for plan in versions if plan.base_pay.by is BasePayBy.DAILY}
     for month in pay.months.values():
         if month.sales is not None:
             findings.problems += [
@@ -122,11 +130,11 @@ def note_what_pays_nothing(files: GradingFiles, pay: PayFiles, findings: Finding
                 )
 
 
-def _check_agents_plans(agents: Table, plans: Mapping[str, PayPlan], findings: Findings) -> None:
+def _check_agents_plans(agents: Table, plans: Mapping[str, Sequence[PayPlan]], findings: Findings) -> None:
     for row in agents.rows:
-        plan = plans.get(row["plan"])
         if row["plan"] is None:
             continue
+        plan = plans[row["plan"]][-1] if row["plan"] in plans else None
         if plan is None:
             findings.problems.append(agents.problem(row, "plan", wording.UNKNOWN_PLAN, row["plan"], known=_list(plans)))
         elif plan.base_pay.by is BasePayBy.TIER and plan.base_pay.amounts and row["tier"] is None:

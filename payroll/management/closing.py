@@ -25,6 +25,8 @@ STAGES = ("graded", "calculated", "approved", "paid")
 PREPARER, APPROVER = "jixin-preparer", "jixin-approver"
 """The two built-in users of scripts. They have no password and cannot log in."""
 
+_BEYOND = (models.PayRun.Status.IN_REVIEW, *models.PayRun.POSTED)
+"""Where another command or the page may have brought a run meanwhile."""
 _POLL = 0.1
 _SWEEP_EVERY = 5.0
 _STALLED_AFTER = 180.0
@@ -65,7 +67,7 @@ def close(
     if run is not None:
         with embedded_workers():
             _wait(run, quiet=quiet)
-        if stage >= STAGES.index("approved") and run.payslips.exists():
+        if stage >= STAGES.index("approved") and not run.is_posted and run.payslips.exists():
             runs.run_approve(run_id=run.pk, approved_by=approver, reviewed=run.fingerprint)
     if until == "paid":
         for each in selectors.runs_of_month(company.pk, month):
@@ -95,7 +97,7 @@ def _wait(run: models.PayRun, *, quiet: bool) -> None:
             bar.set_description("calculate" if phase is calculated else "grade", refresh=False)
             bar.total, bar.n = phase.total, phase.settled
             bar.refresh()
-            if run.status == run.goal:
+            if run.status in (run.goal, *_BEYOND):
                 return
             now = time.monotonic()
             here = (graded.settled, calculated.settled)

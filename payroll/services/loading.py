@@ -21,7 +21,7 @@ from grading.jobs import services as jobs
 from grading.kernel.document import canonical_data
 from grading.kernel.period import Month
 from payroll import models, selectors
-from payroll.domain.plan_document import plan_from
+from payroll.domain.plan_document import PlanDocument, plan_from
 from payroll.domain.rules import PayPlan
 from payroll.errors import MayNot
 from payroll.imports.company_files import (
@@ -119,25 +119,29 @@ def _read(folder: CompanyFolder, month: Month | None, company: grading.Company |
         findings.problems += folder.missing()
     months = folder.months() if month is None else tuple(each for each in folder.months() if each == month)
     plans = read_plans(folder, findings)
-    known = {version.value.code: version.value.plan for version in plans} | _published_plans(company)
-    own_metrics = gate_metrics(list(known.values())) | _scorecard_metrics(company)
+    known = chain.from_iterable(_plans_known(company, plans).values())
+    own_metrics = gate_metrics(list(known)) | _scorecard_metrics(company)
     return _Files(
         read_grading_files(folder, months, own_metrics, findings), read_pay_files(folder, plans, months, findings)
     )
 
 
-def _published_plans(company: grading.Company | None) -> dict[str, PayPlan]:
-    if company is None:
-        return {}
-    return {code: held.values[-1][1] for code, held in selectors.plans_published(company.pk).plans.items()}
+def _plans_known(
+    company: grading.Company | None, plans: Collection[grading.Versioned[PlanDocument]]
+) -> dict[str, list[PayPlan]]:
+    """Every version of every plan, published or in the folder, by code; the latest is the last."""
+    held: dict[str, dict[date, PayPlan]] = {SEED_PLAN: {date.min: plan_from(seed_plan_document()).plan}}
+    if company is not None:
+        for code, published in selectors.plans_published(company.pk).plans.items():
+            held.setdefault(code, {}).update(published.values)
+    for version in plans:
+        held.setdefault(version.value.code, {})[version.value.effective_from] = version.value.plan
+    return {code: [versions[since] for since in sorted(versions)] for code, versions in held.items()}
 
 
 def _scorecard_metrics(company: grading.Company | None) -> frozenset[str]:
-    if company is None:
-        return frozenset()
-    return frozenset(
-        kpi.metric for held in grading.scorecards_in_force(company.pk, date.max).values() for kpi in held.scorecard.kpis
-    )
+    """The metrics of every published scorecard, also of those that a later version has replaced."""
+    return frozenset() if company is None else grading.scorecard_metrics(company.pk)
 
 
 def _check(files: _Files, company: grading.Company | None, findings: Findings) -> None:
@@ -156,11 +160,7 @@ def _check(files: _Files, company: grading.Company | None, findings: Findings) -
     for table in pay_tables:
         if table is not None:
             grading.check_agents(table, known, findings)
-    plans = (
-        {SEED_PLAN: plan_from(seed_plan_document()).plan}
-        | _published_plans(company)
-        | {version.value.code: version.value.plan for version in files.pay.plans}
-    )
+    plans = _plans_known(company, files.pay.plans)
     note_what_pays_nothing(files.grading, files.pay, findings)
     check_plans_used(files.pay, files.grading.agents, files.grading.agent_changes, plans, findings)
 

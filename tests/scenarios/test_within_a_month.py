@@ -26,7 +26,6 @@ def beside(name):
 
 companies, harness, oracle = beside("companies"), beside("harness"), beside("oracle")
 
-ONLY_THE_LATEST = "company_load knows one version of each plan (and scorecard): the last read, or the latest published"
 TIERS = {"by": "tier", "amounts": {"junior": "1800.00", "intermediate": "2000.00"}}
 PROBATION = {"months": 1, "pay": "1600.00"}
 COLUMNS = {
@@ -216,7 +215,7 @@ def test_two_versions_of_a_plan_within_the_month(tmp_path, order):
     assert lines(said, "C") == [("base_pay", "1500.00"), ("commission", "10.00"), ("guarantee_top_up", "290.00")]
 
 
-@pytest.mark.parametrize("order", [pytest.param((0, 1), marks=pytest.mark.xfail(reason=ONLY_THE_LATEST)), (1, 0)])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_a_basis_of_an_older_version_is_still_a_basis(tmp_path, order):
     """formats.md §9: an error is a basis that no published plan uses; the old version is published and holds here."""
     versions = [
@@ -230,7 +229,7 @@ def test_a_basis_of_an_older_version_is_still_a_basis(tmp_path, order):
     assert lines(closed(made, tmp_path)) == [("commission", "10.00")]
 
 
-@pytest.mark.parametrize("order", [pytest.param((0, 1), marks=pytest.mark.xfail(reason=ONLY_THE_LATEST)), (1, 0)])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_an_own_metric_of_an_older_versions_gate_is_still_known(tmp_path, order):
     def version(since, metric):
         gate = {"scope": "team", "metrics": {metric: {"op": ">=", "value": "5"}}}
@@ -243,7 +242,6 @@ def test_an_own_metric_of_an_older_versions_gate_is_still_known(tmp_path, order)
     assert lines(closed(made, tmp_path)) == [("metric_bonus", "500.00")]
 
 
-@pytest.mark.xfail(reason=ONLY_THE_LATEST)
 def test_what_an_older_version_uses_may_be_loaded_after_the_newer_one(tmp_path):
     """The plans, scorecards and people first; then an older month by itself, as the page's upload of single files."""
     old, new = (
@@ -267,7 +265,6 @@ def test_what_an_older_version_uses_may_be_loaded_after_the_newer_one(tmp_path):
     assert [str(problem) for problem in report.problems] == []
 
 
-@pytest.mark.xfail(reason="_Reading._pools is keyed by the bonus code, so the first version seen decides for all")
 def test_the_pool_of_two_versions_does_not_depend_on_whose_number_comes_first(tmp_path):
     got = {}
     for leaver in "AB":
@@ -311,7 +308,6 @@ def test_no_tier_is_known_before_tier_from(tmp_path):
     assert lines(said, "E") == [("base_pay", "1800.00")]
 
 
-@pytest.mark.xfail(reason="_pool_members counts bonus days by segments(), which asks team-mates for a tier")
 def test_a_team_mate_without_a_tier_holds_up_nobodys_share(tmp_path):
     pooled = plan(base_pay=TIERS, bonuses=[{"code": "team_bonus", "pool": "1000.00", "share_by": "score"}])
     made = company(

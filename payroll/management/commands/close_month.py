@@ -22,7 +22,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("month", metavar="YYYY-MM")
         parser.add_argument("--company", metavar="CODE", help="needed when several companies are loaded")
-        parser.add_argument("--until", choices=closing.STAGES, default="paid")
+        stages = "|".join(closing.STAGES)
+        parser.add_argument("--until", metavar=stages, default="paid", help="stop at this stage; paid if not named")
         parser.add_argument("--out", metavar="DIR", type=Path, help="write JSON, documents and export files here")
         parser.add_argument("--as", dest="preparer", default=closing.PREPARER, metavar="USER")
         parser.add_argument("--approver", default=closing.APPROVER, metavar="USER")
@@ -31,7 +32,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         quiet = options["verbosity"] == 0
+        if options["until"] not in closing.STAGES:
+            raise CommandError(f"'{options['until']}' is not a stage. Stages: {', '.join(closing.STAGES)}.")
         try:
+            if options["out"]:
+                options["out"].mkdir(parents=True, exist_ok=True)
             month = Month.parse(options["month"])
             company = closing.company_named(options["company"])
             closing.close(
@@ -54,6 +59,8 @@ class Command(BaseCommand):
                 ).undrawn
         except DomainError as error:
             raise CommandError(f"{error.code}: {error}") from error
+        except OSError as error:
+            raise CommandError(f"{options['out']} cannot be written: {error}. Name another folder.") from error
         parked = closing.stage_parked(company, month)
         for agent, item in parked:
             text = parked_text(item, "en" if options["lang"] == "en" else "zh")
