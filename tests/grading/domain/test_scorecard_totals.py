@@ -15,7 +15,7 @@ from grading.kernel.bands import Bands
 from grading.kernel.errors import BelowBands
 
 F = Fraction
-LAW = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "20")), deadline=None)
+LAW = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "15")), deadline=None)
 GRADES = Bands.of(
     "grades",
     [

@@ -14,7 +14,7 @@ from grading.kernel.bands import Bands
 from grading.kernel.errors import BelowBands
 
 F = Fraction
-LAW = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "20")), deadline=None)
+LAW = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "15")), deadline=None)
 MEASURES = st.fractions(min_value=-1000, max_value=1000, max_denominator=1000)
 RISING = Linear.checked("deal_rate", Direction.HIGHER, F("0.15"), F("0.30"))
 FALLING = Linear.checked("response_speed", Direction.LOWER, F(60), F(20))

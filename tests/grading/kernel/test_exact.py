@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from grading.kernel.errors import InexactAmount
 from grading.kernel.exact import exact, exact_store, exact_text, shown
 
-LAW = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "20")), deadline=None)
+LAW = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "15")), deadline=None)
 
 
 @pytest.mark.parametrize(

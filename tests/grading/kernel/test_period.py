@@ -19,7 +19,7 @@ from grading.kernel.period import (
     whole_months,
 )
 
-LAW = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "20")), deadline=None)
+LAW = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "15")), deadline=None)
 DAYS = st.dates(date(2015, 1, 1), date(2035, 12, 31))
 
 

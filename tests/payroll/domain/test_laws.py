@@ -26,7 +26,7 @@ from payroll.domain.rules import BonusBy, BonusRule, CommissionRule, PayPlan, Ru
 
 Pay = Callable[..., Payslip]
 Keywords = Mapping[str, Any]
-LAW = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "20")), deadline=None)
+LAW = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "15")), deadline=None)
 FEN = Decimal("0.01")
 FIXTURE = {"junior": "1800.00", "intermediate": "2000.00", "senior": "2300.00", "expert": "2600.00"}
 METHODS = ["calendar_days", "workdays", "paid_days"]
