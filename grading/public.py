@@ -1,30 +1,23 @@
 """All that payroll may know of grading, besides kernel, jobs, tables and the document style."""
 
 from grading.domain.attendance import Attendance
-from grading.domain.ladder import Eligibility, Lack, Ladder
-from grading.domain.person import Person, employed_span
+from grading.domain.ladder import Ladder
+from grading.domain.person import Person
 from grading.imports.company_files import Versioned
 from grading.models import Agent, Appraisal, AppraisalCycle, Company, LadderVersion, ScorecardVersion, Team, TeamManager
-from grading.rulebook import MetricDefinition, metric_definitions
 from grading.selectors import (
-    Standing,
     agents_by_team,
     agents_employed_in,
     agents_ever_in_teams,
-    agents_managed,
     attendance,
     judged,
-    ladder_in_force,
     people,
     scorecard_metrics,
-    scorecards_in_force,
-    standings,
     team_metrics,
 )
-from grading.services.cycles import GRADE_TASK, appraisals_publish, cycle_finish, cycle_open
+from grading.services.cycles import appraisals_publish, cycle_finish, cycle_open
 from grading.services.loading import (
     AgentIds,
-    KnownGrading,
     agents_sync,
     check_agents,
     check_grading_files,
@@ -40,7 +33,7 @@ from grading.services.loading import (
     versions_sync,
 )
 from grading.services.promotions import promotions_propose
-from grading.services.table_sync import Change, Key, TableSync, numbered
+from grading.services.table_sync import Change, TableSync, numbered
 from grading.sheets import (
     GradingView,
     agent_fields,
@@ -60,7 +53,6 @@ from grading.sheets import (
 from grading.wording import trimmed
 
 __all__ = [
-    "GRADE_TASK",
     "Agent",
     "AgentIds",
     "Appraisal",
@@ -68,17 +60,11 @@ __all__ = [
     "Attendance",
     "Change",
     "Company",
-    "Eligibility",
     "GradingView",
-    "Key",
-    "KnownGrading",
-    "Lack",
     "Ladder",
     "LadderVersion",
-    "MetricDefinition",
     "Person",
     "ScorecardVersion",
-    "Standing",
     "TableSync",
     "Team",
     "TeamManager",
@@ -87,7 +73,6 @@ __all__ = [
     "agents_by_team",
     "agents_employed_in",
     "agents_ever_in_teams",
-    "agents_managed",
     "agents_sync",
     "appraisal_sheet",
     "appraisals_publish",
@@ -100,15 +85,12 @@ __all__ = [
     "company_save",
     "cycle_finish",
     "cycle_open",
-    "employed_span",
     "facts_sync",
     "facts_wanted",
     "grading_views",
     "judged",
     "known_grading",
-    "ladder_in_force",
     "measure_text",
-    "metric_definitions",
     "metric_label",
     "month_name",
     "month_syncs",
@@ -120,8 +102,6 @@ __all__ = [
     "promotions_propose",
     "score_text",
     "scorecard_metrics",
-    "scorecards_in_force",
-    "standings",
     "still_missing",
     "target_text",
     "team_metrics",

@@ -23,7 +23,7 @@ from grading.domain.scorecard_document import scorecard_from
 from grading.kernel.dated import Dated
 from grading.kernel.period import Month
 from grading.kernel.snapshot import plain
-from grading.rulebook import qa_codes, seed_ladder_document
+from grading.rulebook import qa_codes, qa_escalates_on, seed_ladder_document
 from grading.tables import VersionedDocument
 
 
@@ -183,7 +183,7 @@ def quality(agent_ids: Collection[int], month: Month) -> dict[int, tuple[JudgedF
     rows = models.QaFinding.objects.filter(month=month, agent_id__in=agent_ids)
     for agent_id, checked_on, session, code in rows.values_list("agent_id", "checked_on", "session", "code"):
         findings[agent_id].append(Finding(checked_on, session, code))
-    return {agent_id: judged_findings(held, fatal) for agent_id, held in findings.items()}
+    return {agent_id: judged_findings(held, fatal, qa_escalates_on()) for agent_id, held in findings.items()}
 
 
 def attendance(agent_ids: Collection[int], month: Month) -> dict[int, Attendance]:

@@ -39,7 +39,7 @@ _QA_SUMMARY = _("{fatal} fatal and {non_fatal} non-fatal errors")
 _ESCALATED = _("of these {count} became fatal by repetition")
 _FATAL, _NON_FATAL = _("fatal"), _("non-fatal")
 _MONTHS = _("{months} months")
-_TEAM, _DEPARTMENT, _ROLE, _HIRE_DATE, _MANAGER = _("Team"), _("Department"), _("Role"), _("Hire date"), _("Manager")
+_TEAM, _DEPARTMENT, _ROLE, _HIRE_DATE = _("Team"), _("Department"), _("Role"), _("Hire date")
 _WEAK = _("{metric}: score {score}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -167,35 +167,24 @@ class _Reading:
     def _gate_metrics(self, person: grading.Person, plan: PayPlan) -> tuple[GroupMetrics, GroupMetrics]:
         """What the plan's gates look at, and nothing else: the person's team, and each team of the department."""
         department = self.team_metrics.get(person.department, {})
-        asked: dict[GateScope, set[str]] = {GateScope.TEAM: set(), GateScope.DEPARTMENT: set()}
-        for gate in plan.gates.values():
-            asked[gate.scope] |= {standard.metric for standard in gate.standards}
-        teams = {GateScope.TEAM: (department.get(person.team, {}),), GateScope.DEPARTMENT: _by_team(department)}
-        by_team, by_department = (
-            tuple({metric: held[metric] for metric in asked[scope] if metric in held} for held in teams[scope])
-            for scope in (GateScope.TEAM, GateScope.DEPARTMENT)
+        every_team = [metrics for _team, metrics in sorted(department.items())]
+        return (
+            _asked(plan, GateScope.TEAM, [department.get(person.team, {})]),
+            _asked(plan, GateScope.DEPARTMENT, every_team),
         )
-        return by_team if asked[GateScope.TEAM] else ({},), by_department if asked[GateScope.DEPARTMENT] else ({},)
 
     def _rating(self, agent_id: int) -> Rating | None:
         row = self.judged.get(agent_id)
         return None if row is None else Rating(row.total_score, row.grade or None, row.coefficient)
 
+    def _every_plan(self) -> Iterator[PayPlan]:
+        return (plan for versions in self.plans.plans.values() for _since, plan in versions.values)
+
     def _has_pools(self) -> bool:
-        return any(
-            rule.pool is not None
-            for versions in self.plans.plans.values()
-            for _since, plan in versions.values
-            for rule in plan.bonuses
-        )
+        return any(rule.pool is not None for plan in self._every_plan() for rule in plan.bonuses)
 
     def _has_department_gates(self) -> bool:
-        return any(
-            gate.scope is GateScope.DEPARTMENT
-            for versions in self.plans.plans.values()
-            for _since, plan in versions.values
-            for gate in plan.gates.values()
-        )
+        return any(gate.scope is GateScope.DEPARTMENT for plan in self._every_plan() for gate in plan.gates.values())
 
     def _pool_shares(
         self, agent_id: int, bare: Facts, rules: Rules
@@ -238,8 +227,12 @@ class _Reading:
         return members
 
 
-def _by_team(department: Mapping[str, Mapping[str, Fraction]]) -> GroupMetrics:
-    return tuple(metrics for _team, metrics in sorted(department.items()))
+def _asked(plan: PayPlan, scope: GateScope, groups: Sequence[Mapping[str, Fraction]]) -> GroupMetrics:
+    """The metrics that gates of a scope ask for, group by group; one empty group where none asks."""
+    asked = {standard.metric for gate in plan.gates.values() if gate.scope is scope for standard in gate.standards}
+    if not asked:
+        return ({},)
+    return tuple({metric: held[metric] for metric in sorted(asked) if metric in held} for held in groups)
 
 
 def _pay_facts(agent_ids: Collection[int]) -> dict[tuple[int, str], Dated[str]]:

@@ -7,9 +7,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-ESCALATE_ON = 3
-"""「第三次犯同样的错误升级为致命错误」 (001 L65): the third and every later same error of a calendar month (A-46)."""
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
@@ -29,13 +26,18 @@ class JudgedFinding:
     is_escalated: bool
 
 
-def judged_findings(findings: Iterable[Finding], fatal_codes: Collection[str]) -> tuple[JudgedFinding, ...]:
-    """One agent's findings of one calendar month in order of day, each with its severity."""
+def judged_findings(
+    findings: Iterable[Finding], fatal_codes: Collection[str], escalate_on: int
+) -> tuple[JudgedFinding, ...]:
+    """One agent's findings of one calendar month in order of day, each with its severity.
+
+    The ``escalate_on``-th and every later same error is fatal: 「第三次犯同样的错误升级为致命错误」 (001 L65, A-46).
+    """
     seen: Counter[str] = Counter()
     judged = []
     for finding in sorted(findings):
         seen[finding.code] += 1
         born_fatal = finding.code in fatal_codes
-        escalated = not born_fatal and seen[finding.code] >= ESCALATE_ON
+        escalated = not born_fatal and seen[finding.code] >= escalate_on
         judged.append(JudgedFinding(finding, born_fatal or escalated, escalated))
     return tuple(judged)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from django.contrib.auth.models import User
@@ -14,7 +13,6 @@ from config.embedded import embedded_workers
 from grading import public as grading
 from grading.documents.style import Language
 from grading.jobs import services as jobs
-from grading.jobs.models import RunItem
 from grading.jobs.tasks import publish, sweep
 from grading.kernel.period import Month
 from payroll import models, month_folder, selectors
@@ -123,8 +121,3 @@ def write_out(
         return month_folder.MonthWritten()
     with tqdm(desc="documents", unit=" people", disable=True if quiet else None) as bar:
         return month_folder.write_documents(company, month, folder, lang, bar.update)
-
-
-def stage_parked(company: grading.Company, month: Month) -> Sequence[tuple[grading.Agent, RunItem]]:
-    """Who did not reach the stage, with the reason."""
-    return month_folder.parked(company, month)

@@ -148,9 +148,8 @@ def run_calculate_chunk(job_id: int) -> int:
         return 0
     run = models.PayRun.objects.select_related("company").get(job_id=job_id)
     inputs = selectors.inputs_of(run, held.subject_ids)
-    before = dict(
-        models.Payslip.objects.filter(run=run, agent_id__in=held.subject_ids).values_list("agent_id", "input_hash")
-    )
+    drafts = models.Payslip.objects.filter(run=run, agent_id__in=held.subject_ids)
+    before = {agent_id: hashes for agent_id, *hashes in drafts.values_list("agent_id", "input_hash", "output_hash")}
 
     outcomes, changed = [], []
     for agent_id in held.subject_ids:
@@ -170,7 +169,7 @@ def run_calculate_chunk(job_id: int) -> int:
             [[line.code, line.kind.value, str(line.amount), str(line.period), steps] for line, steps in lines]
         )
         outcomes.append(jobs.Outcome(agent_id, input_hash, output_hash))
-        if before.get(agent_id) != input_hash:
+        if before.get(agent_id) != [input_hash, output_hash]:
             slip = models.Payslip(
                 run=run,
                 agent_id=agent_id,

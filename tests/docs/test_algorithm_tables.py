@@ -25,7 +25,7 @@ from grading.kernel.errors import DomainError
 from grading.kernel.exact import exact, exact_store, shown
 from grading.kernel.money import FEN_HALF_UP, split
 from grading.kernel.period import Month, MonthEnd, Span, add_months
-from grading.rulebook import qa_codes, seed_ladder_document
+from grading.rulebook import qa_codes, qa_escalates_on, seed_ladder_document
 from payroll.domain.annual_settlement import annual_settlement
 from payroll.domain.employment import regular_from
 from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
@@ -174,7 +174,7 @@ def run_grade(case: Case) -> Answer:
 
 def run_qa(case: Case) -> Answer:
     found = [Finding(_day(day), "", code) for code, day in case.pairs("findings")]
-    judged = judged_findings(found, [code for code, known in qa_codes().items() if known.is_fatal])
+    judged = judged_findings(found, [code for code, known in qa_codes().items() if known.is_fatal], qa_escalates_on())
     fatal = sum(one.is_fatal for one in judged)
     escalated = sum(one.is_escalated for one in judged)
     return {"fatal": str(fatal), "non-fatal": str(len(judged) - fatal), "escalated": str(escalated)}

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
+from payroll import month_folder
 from payroll.management import closing
 from payroll.wording import parked_text
 
@@ -61,7 +62,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error.code}: {error}") from error
         except OSError as error:
             raise CommandError(f"{options['out']} cannot be written: {error}. Name another folder.") from error
-        parked = closing.stage_parked(company, month)
+        parked = month_folder.parked(company, month)
         for agent, item in parked:
             text = parked_text(item, "en" if options["lang"] == "en" else "zh")
             self.stdout.write(f"parked: {agent.agent_no} {agent.name}: {item.error_code}: {text}")

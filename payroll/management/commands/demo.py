@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from grading.imports.folder import CompanyFolder
 from grading.kernel.errors import DomainError
-from payroll import selectors
+from payroll import month_folder, selectors
 from payroll.management import closing
 from payroll.management.demo_logins import demo_logins_make
 from payroll.services.loading import company_load
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error.code}: {error}") from error
         slips = list(selectors.payslips_of_month(company.pk, month))
         sums = totals(slips)
-        parked = closing.stage_parked(company, month)
+        parked = month_folder.parked(company, month)
         self.stdout.write("")
         self.stdout.write(f"  paid      {len(slips)} people")
         self.stdout.write(f"  parked    {len(parked)} people")

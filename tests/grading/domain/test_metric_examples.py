@@ -49,7 +49,7 @@ def test_m_17_attendance() -> None:
 
 def test_m_21_the_third_same_error_of_the_month_is_fatal() -> None:
     found = [Finding(date(2024, 6, 3) + timedelta(days=day), f"c{day}", "N2") for day in range(4)]
-    judged = judged_findings(found, {"F2"})
+    judged = judged_findings(found, {"F2"}, escalate_on=3)
     assert [each.is_fatal for each in judged] == [False, False, True, True]
     assert [each.is_escalated for each in judged] == [False, False, True, True]
 

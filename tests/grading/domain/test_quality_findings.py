@@ -15,7 +15,10 @@ def _found(*rows: str) -> list[Finding]:
 
 
 def _fatal(*rows: str) -> list[tuple[str, bool, bool]]:
-    return [(each.finding.session, each.is_fatal, each.is_escalated) for each in judged_findings(_found(*rows), FATAL)]
+    return [
+        (each.finding.session, each.is_fatal, each.is_escalated)
+        for each in judged_findings(_found(*rows), FATAL, escalate_on=3)
+    ]
 
 
 def test_two_same_errors_are_not_fatal() -> None:
@@ -47,9 +50,9 @@ def test_fatal_findings_do_not_hasten_the_others() -> None:
 
 
 def test_no_findings() -> None:
-    assert judged_findings([], FATAL) == ()
+    assert judged_findings([], FATAL, escalate_on=3) == ()
 
 
 def test_a_judged_finding_keeps_its_finding() -> None:
     (only,) = _found("01 c1 N1")
-    assert judged_findings([only], FATAL) == (JudgedFinding(only, is_fatal=False, is_escalated=False),)
+    assert judged_findings([only], FATAL, escalate_on=3) == (JudgedFinding(only, is_fatal=False, is_escalated=False),)
