@@ -9,7 +9,7 @@ PY := $(BIN)/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo serve test lint types contracts migrations check lock bench messages clean
+.PHONY: help venv demo serve test lint types contracts migrations check lock bench agreement messages clean
 
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ lock: $(VENV)/.dev  ## compile requirements*.in into pinned requirements*.txt
 
 bench: $(VENV)/.runtime  ## benchmarks, printed as ratios and percentiles
 	@for file in bench/bench_*.py; do $(PY) $$file || exit 1; done
+
+agreement: $(VENV)/.dev  ## the metric engine against its plain reference on 500 random logs
+	JIXIN_SEEDS=500 $(PY) -m pytest -q -n $(PYTEST_WORKERS) tests/grading/domain/metrics/test_agreement.py
 
 messages: $(VENV)/.dev  ## collect and compile translations (needs GNU gettext)
 	$(PY) manage.py makemessages --locale zh_Hans --no-obsolete --no-location --ignore .venv

@@ -3,9 +3,21 @@
 from grading.domain.attendance import Attendance
 from grading.domain.ladder import Ladder
 from grading.domain.person import Person
+from grading.domain.scorecard import Grade
 from grading.imports.company_files import Versioned
-from grading.models import Agent, Appraisal, AppraisalCycle, Company, LadderVersion, ScorecardVersion, Team, TeamManager
+from grading.models import (
+    Agent,
+    Appraisal,
+    AppraisalCycle,
+    CalibrationSession,
+    Company,
+    LadderVersion,
+    ScorecardVersion,
+    Team,
+    TeamManager,
+)
 from grading.selectors import (
+    Judged,
     agents_by_team,
     agents_employed_in,
     agents_ever_in_teams,
@@ -15,6 +27,7 @@ from grading.selectors import (
     scorecard_metrics,
     team_metrics,
 )
+from grading.services.calibration import DeskRow, calibration_desk
 from grading.services.cycles import appraisals_publish, cycle_finish, cycle_open
 from grading.services.loading import (
     AgentIds,
@@ -32,6 +45,8 @@ from grading.services.loading import (
     teams_save,
     versions_sync,
 )
+from grading.services.metrics import exports_save, metrics_open
+from grading.services.plausibility import target_notices
 from grading.services.promotions import promotions_propose
 from grading.services.table_sync import Change, TableSync, numbered
 from grading.sheets import (
@@ -58,9 +73,13 @@ __all__ = [
     "Appraisal",
     "AppraisalCycle",
     "Attendance",
+    "CalibrationSession",
     "Change",
     "Company",
+    "DeskRow",
+    "Grade",
     "GradingView",
+    "Judged",
     "Ladder",
     "LadderVersion",
     "Person",
@@ -78,6 +97,7 @@ __all__ = [
     "appraisals_publish",
     "attendance",
     "both",
+    "calibration_desk",
     "check_agents",
     "check_grading_files",
     "comes_from_files",
@@ -85,6 +105,7 @@ __all__ = [
     "company_save",
     "cycle_finish",
     "cycle_open",
+    "exports_save",
     "facts_sync",
     "facts_wanted",
     "grading_views",
@@ -92,6 +113,7 @@ __all__ = [
     "known_grading",
     "measure_text",
     "metric_label",
+    "metrics_open",
     "month_name",
     "month_syncs",
     "not_employed",
@@ -103,6 +125,7 @@ __all__ = [
     "score_text",
     "scorecard_metrics",
     "still_missing",
+    "target_notices",
     "target_text",
     "team_metrics",
     "teams_save",

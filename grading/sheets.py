@@ -34,6 +34,7 @@ _LACKS: Mapping[Lack, str] = {
 }
 _CHECKLIST = _("{count} qualities confirmed by a manager, and the approval")
 _REWEIGHTED = _("{metric} has no value; the other KPIs carry its weight")
+_CALIBRATED = _("Grade {grade} by the score alone; calibration decided {held}")
 _NOT_RATED = _("No KPI has a value: this month is not rated")
 _QA_SUMMARY = _("{fatal} fatal and {non_fatal} non-fatal errors")
 _ESCALATED = _("of these {count} became fatal by repetition")
@@ -181,6 +182,8 @@ def appraisal_sheet(company: models.Company, month: Month, view: GradingView) ->
     warnings = [both(_REWEIGHTED, metric=metric_label(metric)) for metric in missing]
     if appraisal.total_score is None:
         warnings = [both(_NOT_RATED)]
+    if appraisal.computed_grade:
+        warnings.append(both(_CALIBRATED, grade=appraisal.computed_grade, held=appraisal.grade))
     rank, percentile = appraisal.rank, None
     if rank is not None and appraisal.ranked_among > 1:
         percentile = f"{trimmed(Fraction(100 * (appraisal.ranked_among - rank), appraisal.ranked_among - 1))}%"

@@ -49,6 +49,20 @@ class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
         return super().formfield(**{"form_class": forms.DecimalField, "max_digits": 15, "decimal_places": 2, **kwargs})
 
 
+class ExactFormField(forms.CharField):
+    """An exact number as people type it: plain digits, or a ratio."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return exact_store(value) if isinstance(value, Fraction) else value
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return exact(text) if text else None
+        except DomainError as error:
+            raise ValidationError(_("“%(value)s” is not a plain number."), params={"value": text}) from error
+
+
 class ExactField(models.CharField):  # type: ignore[type-arg]
     """An exact number (``Fraction`` in code): decimal text in the column, or ``a/b`` where the decimals never end."""
 
@@ -76,6 +90,13 @@ class ExactField(models.CharField):  # type: ignore[type-arg]
     def get_prep_value(self, value: Any) -> str | None:
         number = self.to_python(value)
         return None if number is None else exact_store(number)
+
+    def run_validators(self, value: Any) -> None:
+        """The column limits the length of the text, not the number."""
+        super().run_validators(self.get_prep_value(value))
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": ExactFormField, **kwargs})
 
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.get_prep_value(self.value_from_object(obj)))

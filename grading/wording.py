@@ -9,9 +9,10 @@ from functools import cache
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_noop as _
 
+from grading.domain.metrics.definition import Unit
 from grading.kernel.errors import DomainError
 from grading.kernel.exact import shown
-from grading.rulebook import Unit, metric_definitions, seed_ladder_document
+from grading.rulebook import metric_definitions, seed_ladder_document
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 """Our short language codes and Django's."""

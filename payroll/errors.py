@@ -33,6 +33,15 @@ class RunChanged(DomainError):
     template = "Run {run} changed since it was reviewed (reviewed {reviewed}, now {now}). Review it again."
 
 
+class GradesChanged(DomainError):
+    """Payslips of a run that were computed from grades that no longer count."""
+
+    code = "payroll.grades_changed"
+    template = (
+        "The grades of {count} people changed after run {run} was calculated: {agents}. Run it again, then review it."
+    )
+
+
 class MonthIsClosed(DomainError):
     """Everybody of the month is posted; there is nothing left to run."""
 

@@ -19,7 +19,7 @@ from grading.kernel.dated import Dated
 from grading.kernel.errors import DomainError, RecordedError
 from grading.kernel.money import ZERO
 from grading.kernel.period import Month
-from grading.kernel.snapshot import fingerprint
+from grading.kernel.snapshot import fingerprint, plain
 from payroll import models
 from payroll.domain.employment import bonus_days
 from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
@@ -174,8 +174,7 @@ class _Reading:
         )
 
     def _rating(self, agent_id: int) -> Rating | None:
-        row = self.judged.get(agent_id)
-        return None if row is None else Rating(row.total_score, row.grade or None, row.coefficient)
+        return _rating(self.judged.get(agent_id))
 
     def _every_plan(self) -> Iterator[PayPlan]:
         return (plan for versions in self.plans.plans.values() for _since, plan in versions.values)
@@ -225,6 +224,10 @@ class _Reading:
                 rating = self._rating(agent_id)
                 members[person.agent_no] = rating.score if rating else None
         return members
+
+
+def _rating(row: grading.Judged | None) -> Rating | None:
+    return None if row is None else Rating(row.total_score, row.grade or None, row.coefficient)
 
 
 def _asked(plan: PayPlan, scope: GateScope, groups: Sequence[Mapping[str, Fraction]]) -> GroupMetrics:
@@ -314,6 +317,16 @@ def payslips_fingerprint(payslips: QuerySet[models.Payslip]) -> str:
     return fingerprint(
         [list(row) for row in rows.values_list("number", "input_hash", "rules_fingerprint", "output_hash")]
     )
+
+
+def regraded(run: models.PayRun) -> list[str]:
+    """The agent numbers of a run's payslips whose score, grade or coefficient is another one by now. Two queries.
+
+    A draft holds what it was computed from. Calibration, an appeal or a grading may have come since.
+    """
+    rows = list(run.payslips.order_by("agent__agent_no").values_list("agent_id", "agent__agent_no", "facts__rating"))
+    judged = grading.judged([agent_id for agent_id, *_rest in rows], run.company_id, run.month)
+    return [agent_no for agent_id, agent_no, used in rows if used != plain(_rating(judged.get(agent_id)))]
 
 
 def runs_of_month(company_id: int, month: Month) -> list[models.PayRun]:

@@ -5,6 +5,7 @@ file beside manage.py is read if there is one, and the real environment wins ove
 """
 
 import environ
+from celery.schedules import crontab
 
 from config.environment import BASE_DIR, database, path_of, private_directory, secret_key
 
@@ -204,6 +205,8 @@ CELERY_BEAT_SCHEDULE = {
     # Publishes again what is pending and takes back what has an expired lease. A sweep that nobody took in time is
     # of no use: the next one is there.
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    # The QA sample of the day that has just ended, in Shanghai.
+    "grading.qa_draw": {"task": "grading.qa_draw", "schedule": crontab(minute=20, hour=0)},
 }
 
 # --- Logs -----------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy
 
 from grading import models, selectors
 from grading.admin.shown import EMPTY, ShownAdmin, language, say
+from grading.admin.training import evidence_rows
 from grading.domain.ladder import Lack, Ladder
 from grading.errors import PromotionAlreadyDecided
 from grading.kernel.errors import DomainError
@@ -280,6 +281,7 @@ class PromotionRequestAdmin(ShownAdmin):
                 (texts[0 if language() == "zh" else 1] or texts[0], row.checklist.get(code, False))
                 for code, texts in items.items()
             ],
+            "training": evidence_rows(row.evidence.get("training")),
             "is_open": row.status == Status.PROPOSED,
             "hindrance": _hindrance(request, row),
         }

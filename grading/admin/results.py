@@ -78,8 +78,8 @@ class AttendanceDayAdmin(ShownAdmin):
 class QaFindingAdmin(ShownAdmin):
     """One error that a QA evaluator found in one contact."""
 
-    list_display = ("agent", "month", "checked_on", "code", "session", "source", "reviewer")
-    list_filter = ("month", "code", "agent__company")
+    list_display = ("agent", "month", "checked_on", "code", "session", "source", "reviewer", "is_void")
+    list_filter = ("month", "code", "is_void", "agent__company")
     list_select_related = ("agent",)
     search_fields = ("agent__agent_no", "agent__name", "session")
     date_hierarchy = "checked_on"

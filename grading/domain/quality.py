@@ -1,11 +1,15 @@
-"""QA findings (质检): fatal and non-fatal errors, and the third same error of a month that becomes fatal."""
+"""QA (质检): fatal and non-fatal errors, the third same error of a month that is fatal, and what a contact scores."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
+
+FULL_SCORE = Fraction(100)
+"""What a contact without any error scores."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,3 +45,38 @@ def judged_findings(
         escalated = not born_fatal and seen[finding.code] >= escalate_on
         judged.append(JudgedFinding(finding, born_fatal or escalated, escalated))
     return tuple(judged)
+
+
+@dataclass(frozen=True, slots=True)
+class QaForm:
+    """What a contact is scored by (质检评估单).
+
+    ``points``: non-fatal code → what each finding of it takes off, on the scale 0–100. A code without points is
+    counted and not scored: the seeds give no points (001 L53–63), so the form that ships has none.
+    """
+
+    code: str
+    points: Mapping[str, Fraction]
+
+
+def evaluation_score(findings: Collection[JudgedFinding], form: QaForm) -> Fraction | None:
+    """The score of one contact, exact, 0–100: 0 with any fatal finding, else 100 less the points, never below 0.
+
+    None, not 0, when a finding has no points on the form: such a contact has findings, but no score.
+    """
+    if any(finding.is_fatal for finding in findings):
+        return Fraction(0)
+    left = FULL_SCORE
+    for finding in findings:
+        points = form.points.get(finding.finding.code)
+        if points is None:
+            return None
+        left -= points
+    return max(left, Fraction(0))
+
+
+def mean_score(scores: Collection[Fraction | None]) -> Fraction | None:
+    """The mean of evaluation scores, exact. None when there are none, or one of them has no score: the mean of the
+    others would leave out the very contacts in which something was found."""
+    held = [score for score in scores if score is not None]
+    return sum(held, Fraction(0)) / len(held) if held and len(held) == len(scores) else None

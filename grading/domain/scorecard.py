@@ -37,14 +37,24 @@ class MeasureMissing(DomainError):
     template = "No measure for {metrics}, and scorecard '{scorecard}' blocks on missing measures. Enter them."
 
 
+class TargetSource(StrEnum):
+    """Where a target comes from (seed RQ-052)."""
+
+    INDUSTRY = "industry"
+    STORE_HISTORY = "store_history"
+    PLATFORM = "platform"
+    MANUAL = "manual"
+
+
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """A metric with its weight (a fraction) and its scoring."""
+    """A metric with its weight (a fraction) and its scoring. ``source`` None: nobody said where the target is from."""
 
     metric: str
     weight: Fraction
     scoring: Scoring
     direction: Direction | None = None
+    source: TargetSource | None = None
 
 
 @dataclass(frozen=True, slots=True)

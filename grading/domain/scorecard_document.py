@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from grading.domain.scorecard import BrokenWeights, Grade, Kpi, Missing, Scorecard
+from grading.domain.scorecard import BrokenWeights, Grade, Kpi, Missing, Scorecard, TargetSource
 from grading.domain.scoring import FULL_MARKS, Banded, BrokenTarget, Direction, Linear, Scoring
 from grading.kernel.bands import Bands
 from grading.kernel.document import (
@@ -93,15 +93,16 @@ def _kpis(reader: Reader) -> tuple[Kpi, ...]:
 def _kpi(row: Reader) -> Kpi:
     metric = row.required("metric", CODE)
     weight = row.required("weight", _SHARE)
+    source = row.optional("source", choice(TargetSource))
     by_default = ScoringMethod.BANDS if row.has("bands") else ScoringMethod.LINEAR
     method = row.get("scoring", choice(ScoringMethod), by_default)
     if not row.is_sound("scoring"):
         row.allow("bands", "direction", "threshold", "target", "max_score", "saturation_cap")
         return Kpi(metric, weight, Linear(Fraction(0), FULL_MARKS))
     if method is ScoringMethod.BANDS:
-        return Kpi(metric, weight, _banded(row, metric), row.optional("direction", choice(Direction)))
+        return Kpi(metric, weight, _banded(row, metric), row.optional("direction", choice(Direction)), source)
     direction = row.required("direction", choice(Direction))
-    return Kpi(metric, weight, _linear(row, metric, direction), direction)
+    return Kpi(metric, weight, _linear(row, metric, direction), direction, source)
 
 
 def _banded(row: Reader, metric: str) -> Scoring:

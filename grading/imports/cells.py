@@ -226,12 +226,12 @@ def day(text: str, _form: Form) -> date:
     return found
 
 
-_BOOLEANS = {"true": True, "yes": True, "是": True, "1": True, "false": False, "no": False, "否": False, "0": False}
+BOOLEANS = {"true": True, "yes": True, "是": True, "1": True, "false": False, "no": False, "否": False, "0": False}
 
 
 def boolean(text: str, _form: Form) -> bool:
     """Yes or no, in the usual spellings of both languages."""
-    found = _BOOLEANS.get(text.lower())
+    found = BOOLEANS.get(text.lower())
     if found is None:
         raise BadCell(wording.NOT_BOOLEAN)
     return found

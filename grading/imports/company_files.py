@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from grading.domain.ladder_document import LadderDocument, ladder_from
+from grading.domain.qa_readings import read_qa_readings
 from grading.domain.scorecard_document import ScorecardDocument, scorecard_from
+from grading.domain.training_document import read_training_readings
 from grading.imports import files, wording
 from grading.imports.documents import Document, read_document
 from grading.imports.folder import CompanyFolder
 from grading.imports.problem import Problem
+from grading.imports.raw import ACCOUNTS, RawRead, read_raw
 from grading.imports.table import Schema, Table
-from grading.kernel.document import IDENTIFIER, NAME, BrokenDocument, Reader, canonical_data, one_of, whole
+from grading.kernel.document import IDENTIFIER, NAME, BrokenDocument, Reader, canonical_data, number, one_of, whole
 from grading.kernel.period import Month
+from grading.rulebook import metric_definitions
 
 T = TypeVar("T")
 _COMPANY_KEYS = ("code", "name_zh", "name_en", "city", "timezone", "statutory", "pay_day", "languages", "readings")
@@ -70,6 +75,14 @@ class MonthFiles:
     qa_findings: Table | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """A month's platform exports as typed tables; ``sha256`` tells of each table what its rows were read from."""
+
+    read: RawRead
+    sha256: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class GradingFiles:
     """What a folder says about who the agents are and how they did; None and empty where it says nothing."""
@@ -81,6 +94,7 @@ class GradingFiles:
     agents: Table | None = None
     agent_changes: Table | None = None
     months: dict[Month, MonthFiles] = field(default_factory=dict)
+    exports: dict[Month, Exports] = field(default_factory=dict)
 
 
 def read_grading_files(
@@ -100,9 +114,22 @@ def read_grading_files(
     own = {kpi.metric for version in found.scorecards for kpi in version.value.scorecard.kpis} | set(also_metrics)
     for month in months:
         found.months[month] = _month(folder, month, own, findings)
-        for path in folder.raw(month).values():
-            findings.notices.append(Problem.of(path, 1, "-", wording.RAW_NOT_READ, path))
+        found.exports[month] = _exports(folder, month, findings)
     return found
+
+
+def _exports(folder: CompanyFolder, month: Month, findings: Findings) -> Exports:
+    """The month's platform exports; accounts may stand beside them or beside agents.csv."""
+    paths = dict(folder.raw(month))
+    accounts = folder.table(ACCOUNTS)
+    if paths and ACCOUNTS not in paths and accounts is not None:
+        paths[ACCOUNTS] = accounts
+    sources = {path: folder[path] for path in paths.values()}
+    read = read_raw(sources)
+    findings.problems += read.problems
+    findings.notices += read.notices
+    who = sources[paths[ACCOUNTS]] if ACCOUNTS in paths else b""
+    return Exports(read, {table: sha256(sources[read.files[table]] + who).hexdigest() for table in read.tables})
 
 
 def _month(folder: CompanyFolder, month: Month, own: Collection[str], findings: Findings) -> MonthFiles:
@@ -163,14 +190,36 @@ def _company(document: Document, findings: Findings) -> CompanyDocument | None:
     for key in [key for key in document.data if key not in _COMPANY_KEYS]:
         findings.notices.append(document.problem(key, wording.UNKNOWN_KEY, key))
         del document.data[key]
+    readings = document.data.get("readings")
+    if isinstance(readings, Mapping):
+        reader = Reader(readings)
+        _read_readings(reader)
+        for key in reader.unknown_keys():
+            findings.notices.append(document.problem(f"readings.{key}", wording.UNKNOWN_KEY, key))
     return parsed(document, _company_from, findings)
+
+
+def _read_readings(reader: Reader) -> None:
+    """Checks the readings of every part of grading; they are kept as written."""
+    read_training_readings(reader)
+    read_qa_readings(reader)
+    for metric in metric_definitions().values():
+        for name, reading in metric.readings.items():
+            key = f"{metric.id}.{name}"
+            if reading.is_number:
+                reader.optional(key, number())
+            else:
+                reader.optional(key, one_of(reading.options))
 
 
 def _company_from(data: object) -> CompanyDocument:
     reader = Reader(data)
     languages = reader.items("languages", one_of(("zh", "en", "zh-hans"))) or ("zh", "en")
-    reader.allow("readings")
     readings = data.get("readings") if isinstance(data, Mapping) else None
+    part = reader.part("readings")
+    if part is not None and isinstance(readings, Mapping):
+        _read_readings(part)
+        part.allow(*readings)
     document = CompanyDocument(
         code=reader.required("code", IDENTIFIER),
         name_zh=reader.required("name_zh", NAME),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
+from grading.domain.metrics.definition import MetricDefinition
 from grading.imports import wording
 from grading.imports.cells import BadCell, Form, Number
 from grading.imports.cells import code as parse_code
 from grading.imports.problem import WHOLE_FILE, BadFile, Problem
 from grading.imports.table import Column, Complaint, Row, RowCheck, Table, fold_heading, read_grid, read_rows
 from grading.kernel.exact import exact_text
-from grading.rulebook import MetricDefinition
 
 METRIC_HEADINGS = ("指标", "指标代码", "指标名称")
 VALUE_HEADINGS = ("数值", "指标值", "值")

@@ -20,8 +20,7 @@ def decode(data: bytes) -> str:
     """
     if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise BadFile(EMPTY_FILE, found=f"{len(data)} bytes")
-    if data.startswith(_FOREIGN_MARKS) or b"\x00" in data[:4]:
-        raise BadFile(UTF_16, found=data[:4].hex(" "))
+    refuse_wide(data[:4])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -32,6 +31,12 @@ def decode(data: bytes) -> str:
         raise BadFile(
             UNREADABLE_TEXT, found=f"byte {data[error.start]:02x}", line=data.count(b"\n", 0, error.start) + 1
         ) from error
+
+
+def refuse_wide(start: bytes) -> None:
+    """Raises BadFile when the first four bytes of a file are those of UTF-16 or UTF-32."""
+    if start.startswith(_FOREIGN_MARKS) or b"\x00" in start:
+        raise BadFile(UTF_16, found=start.hex(" "))
 
 
 def _refuse_mixture(data: bytes) -> None:

@@ -361,6 +361,95 @@ NOT_MAPPING = fault(
 BAD_VALUE = fault("bad_value", ("{wrong}", "{wrong}"), ("{expected}", "{expected}"))
 """What reading the values of a document found; the values are sentences of their own."""
 
+# ── raw platform exports ─────────────────────────────────────────────────────────────────────────────────────────────
+
+UNKNOWN_RAW_FILE = fault(
+    "unknown_raw_file",
+    ("the file is no known export and was not read", "未知的导出文件，未读取"),
+    ("one of {tables}, as .csv, .xlsx or .parquet", "以下之一：{tables}（.csv、.xlsx 或 .parquet）"),
+)
+BROKEN_PARQUET = fault(
+    "broken_parquet",
+    ("the Parquet file cannot be read ({reason})", "Parquet 文件无法读取（{reason}）"),
+    ("a complete Parquet file without a password", "完整且未加密的 Parquet 文件"),
+)
+UNREADABLE_FILE = fault(
+    "unreadable_file",
+    ("the file cannot be opened ({reason})", "文件无法打开（{reason}）"),
+    ("a file that may be read", "可读取的文件"),
+)
+NO_KNOWN_COLUMN = fault(
+    "no_known_column",
+    ("none of the columns is known", "没有任何已知的列"),
+    ("headings in row 1, some of {headings}", "第 1 行为表头，含以下部分：{headings}"),
+)
+UNHEADED_COLUMN = fault(
+    "unheaded_column",
+    ("column {position} has no heading and was not read", "第 {position} 列没有表头，未读取"),
+    ("a heading in row 1", "第 1 行有表头"),
+)
+KEY_NOT_THERE = fault(
+    "key_not_there",
+    ("the column is not there, so rows that stand twice cannot be told", "没有该列，无法识别重复的行"),
+    ("a column headed {headings}", "表头为 {headings} 的列"),
+)
+OTHER_ENCODING = fault(
+    "other_encoding",
+    ("the cell is not {encoding}, as the rest of the file is", "该单元格不是 {encoding}，与文件其余部分不同"),
+    ("one encoding in the whole file: UTF-8 or GB18030", "全文使用同一种编码：UTF-8 或 GB18030"),
+)
+TOO_FEW_CELLS = fault(
+    "too_few_cells",
+    ("the row has {cells} cells under {headings} headings", "该行有 {cells} 个单元格，表头有 {headings} 列"),
+    ("one cell per heading; an empty one keeps its comma", "每个表头一个单元格，空单元格保留逗号"),
+)
+NOT_INSTANT = fault(
+    "not_instant",
+    ("not an instant", "不是有效的时间"),
+    (
+        "YYYY-MM-DD HH:MM:SS, with an offset if it is not Shanghai time, for example 2026-10-01 09:30:00",
+        "YYYY-MM-DD HH:MM:SS，非上海时间须带时区，例如 2026-10-01 09:30:00",
+    ),
+)
+NOT_COUNT = fault(
+    "not_count",
+    ("not a whole number of zero or more", "不是零或正整数"),
+    ("whole digits, for example 3", "整数，例如 3"),
+)
+NOT_MILLIONTHS = fault(
+    "not_millionths",
+    ("not a plain number with at most six digits after the point", "不是最多六位小数的数字"),
+    ("plain digits, for example 4.85", "纯数字，例如 4.85"),
+)
+WRONG_TYPE = fault(
+    "wrong_type",
+    ("the whole column is of another type", "整列类型不符"),
+    ("{kind}, or text that says the same", "{kind_zh}，或含义相同的文本"),
+)
+NEGATIVE_WAIT = fault(
+    "negative_wait",
+    ("the instant lies before {earlier}, {start}", "该时间早于 {earlier} {start}"),
+    ("{start} or later", "{start} 或以后"),
+)
+MORE_BAD_CELLS = fault(
+    "more_bad_cells",
+    ("{count} more cells of this column are bad", "该列还有 {count} 个错误单元格"),
+    ("the same as in the lines above", "同上"),
+)
+OVERLAPPING_ACCOUNT = fault(
+    "overlapping_account",
+    (
+        "the account is already held by {agent_no} on some of these days, in row {first}",
+        "第 {first} 行中，{agent_no} 在部分相同日期已使用该账号",
+    ),
+    ("one agent for an account on a day", "同一账号同一天只属于一名客服"),
+)
+UNKNOWN_AGENT_ROWS = fault(
+    "unknown_agent_rows",
+    ("there is no such agent; rows that say so: {count}", "没有该客服，涉及 {count} 行"),
+    ("an agent_no of the company, or an account of agent_accounts.csv", "公司的工号，或 agent_accounts.csv 中的账号"),
+)
+
 # ── between the files of a company ────────────────────────────────────────────────────────────────────────────────────
 
 UNKNOWN_AGENT = fault(
@@ -391,11 +480,6 @@ NO_COMPANY = fault(
     ("a company.yaml, or the name of a loaded company", "company.yaml，或一个已导入的公司"),
 )
 UNKNOWN_KEY = fault("unknown_key", ("the key is not read", "该键不被读取"), ("only known keys", "仅限已知的键"))
-RAW_NOT_READ = fault(
-    "raw_not_loaded",
-    ("platform exports are not loaded with the company", "平台导出文件不随公司文件夹导入"),
-    ("kpi.csv with the month's measures", "包含当月指标的 kpi.csv"),
-)
 NOT_EMPLOYED = fault(
     "not_employed",
     ("the agent is not employed in {month}", "该客服在 {month} 未在职"),
@@ -405,4 +489,28 @@ NOT_IN_FILE = fault(
     "not_in_file",
     ("{count} agents of the company are not in the file", "系统中有 {count} 名客服不在文件中"),
     ("nothing: they stay as they are", "无需处理：保持不变"),
+)
+TARGET_NEVER_REACHED = fault(
+    "target_never_reached",
+    (
+        "{metric}: none of {results} monthly results in {months} months reached the target, the best was {best}",
+        "{metric_zh}：{months} 个月的 {results} 个月度结果都未达到目标值，最好为 {best}",
+    ),
+    ("a target that can be reached; this one is kept", "可以达到的目标值；本值保留"),
+)
+TARGET_HARDLY_REACHED = fault(
+    "target_hardly_reached",
+    (
+        "{metric}: {reached} of {results} monthly results in {months} months reached the target, the best was {best}",
+        "{metric_zh}：{months} 个月的 {results} 个月度结果中只有 {reached} 个达到目标值，最好为 {best}",
+    ),
+    ("a target that can be reached; this one is kept", "可以达到的目标值；本值保留"),
+)
+TARGET_ALWAYS_REACHED = fault(
+    "target_always_reached",
+    (
+        "{metric}: all {results} monthly results in {months} months reached the target",
+        "{metric_zh}：{months} 个月的 {results} 个月度结果全部达到目标值",
+    ),
+    ("a target that tells people apart; this one is kept", "能区分高低的目标值；本值保留"),
 )

@@ -13,13 +13,18 @@ class Job(models.Model):
     """One piece of work for many subjects.
 
     ``task`` names the Celery task that takes one chunk; ``follow_up`` the one that is called when every item is
-    settled and that sets ``finished_at``. Both take the job's id and nothing else.
+    settled and that sets ``finished_at``. Both take the job's id and nothing else. ``after`` is a job that must be
+    finished before this one is worked on; ``chunk`` is how many subjects one task takes.
     """
 
     task = models.CharField(_("task"), max_length=60)
     key = models.CharField(_("key"), max_length=120)
     follow_up = models.CharField(_("follow-up task"), max_length=60, blank=True)
+    after = models.ForeignKey(
+        "self", models.SET_NULL, verbose_name=_("after"), null=True, blank=True, related_name="followers"
+    )
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    chunk = models.PositiveSmallIntegerField(_("subjects per task"), default=250)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("requested by"), related_name="+"
     )

@@ -68,10 +68,10 @@ class Progress:
         return not (self.queued or self.leased)
 
 
-def job_open(*, task: str, key: str, follow_up: str, requested_by: User) -> Job:
+def job_open(*, task: str, key: str, follow_up: str, requested_by: User, chunk: int = CHUNK) -> Job:
     """The job of a task and key, made on first call."""
     job, _made = Job.objects.get_or_create(
-        task=task, key=key, defaults={"follow_up": follow_up, "requested_by": requested_by}
+        task=task, key=key, defaults={"follow_up": follow_up, "requested_by": requested_by, "chunk": chunk}
     )
     return job
 
@@ -97,8 +97,13 @@ def job_enqueue(*, job_id: int, subject_ids: Iterable[int]) -> None:
     )
 
 
-def claim(job_id: int, size: int = CHUNK) -> Claim | None:
-    """Lease the next queued or abandoned items; None when there is nothing to claim.
+def job_follows(job_id: int, after: int | None) -> None:
+    """Let a job wait until another one is finished, or for none any more."""
+    Job.objects.filter(pk=job_id).update(after=after)
+
+
+def claim(job_id: int, size: int | None = None, lease: timedelta = LEASE) -> Claim | None:
+    """Lease the next queued or abandoned items, by default a chunk of the job; None when there is nothing to claim.
 
     An item that was abandoned too often is parked here, so that one poisonous person cannot stop a run.
     """
@@ -115,6 +120,7 @@ def claim(job_id: int, size: int = CHUNK) -> Claim | None:
         items = RunItem.objects.filter(free, job_id=job_id).order_by("pk")
         if connection.features.has_select_for_update_skip_locked:
             items = items.select_for_update(skip_locked=True)
+        size = size or Job.objects.values_list("chunk", flat=True).get(pk=job_id)
         subjects = tuple(items.values_list("subject_id", flat=True)[:size])
         if not subjects:
             return None
@@ -122,7 +128,7 @@ def claim(job_id: int, size: int = CHUNK) -> Claim | None:
         RunItem.objects.filter(job_id=job_id, subject_id__in=subjects).update(
             state=RunItem.State.LEASED,
             lease_token=token,
-            lease_until=now + LEASE,
+            lease_until=now + lease,
             attempt=models.F("attempt") + 1,
         )
     return Claim(job_id, token, subjects)
@@ -165,9 +171,24 @@ def _settled(job_id: int, outcome: Outcome) -> RunItem:
     )
 
 
-def job_finished(job_id: int) -> None:
-    """Say that the follow-up has been done."""
+def job_finished(job_id: int) -> list[int]:
+    """Say that the follow-up has been done; returns the jobs that waited for it and may be published now."""
     Job.objects.filter(pk=job_id, finished_at=None).update(finished_at=timezone.now())
+    return list(Job.objects.filter(after=job_id, finished_at=None).order_by("pk").values_list("pk", flat=True))
+
+
+def first_to_work(job_id: int) -> int:
+    """The job itself, or the unfinished one that it waits for."""
+    waits = Job.objects.filter(pk=job_id, after__isnull=False, after__finished_at=None)
+    after = waits.values_list("after_id", flat=True).first()
+    return job_id if after is None else first_to_work(after)
+
+
+def renew(held: Claim, lease: timedelta = LEASE) -> None:
+    """Hold a claim for longer, between two steps of long work. Raises LeaseLost when another worker has taken it."""
+    mine = RunItem.objects.filter(job_id=held.job_id, lease_token=held.token, state=RunItem.State.LEASED)
+    if mine.update(lease_until=timezone.now() + lease) != len(held.subject_ids):
+        raise LeaseLost(job=held.job_id, subjects=len(held.subject_ids))
 
 
 def progress(job_id: int) -> Progress:
@@ -184,11 +205,15 @@ def parked_items(job_id: int) -> models.QuerySet[RunItem]:
 
 
 def waiting_jobs() -> list[int]:
-    """Unfinished jobs that no worker holds a live lease of: their message was lost, or their worker died."""
+    """Unfinished jobs that may start and that no worker holds a live lease of: their message or worker was lost."""
     now = timezone.now()
     held = RunItem.objects.filter(job_id=models.OuterRef("pk"), state=RunItem.State.LEASED, lease_until__gte=now)
     return list(
-        Job.objects.filter(finished_at=None).exclude(models.Exists(held)).order_by("pk").values_list("pk", flat=True)
+        Job.objects.filter(finished_at=None)
+        .exclude(after__isnull=False, after__finished_at=None)
+        .exclude(models.Exists(held))
+        .order_by("pk")
+        .values_list("pk", flat=True)
     )
 
 

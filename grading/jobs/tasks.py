@@ -9,13 +9,17 @@ from grading.jobs.models import Job
 
 
 def publish(job_id: int) -> None:
-    """Send one message per waiting chunk, or the follow-up when every item is settled."""
-    job = Job.objects.get(pk=job_id)
+    """Send one message per waiting chunk, or the follow-up when every item is settled.
+
+    A job that waits for another one sends the other's messages.
+    """
+    job = Job.objects.get(pk=services.first_to_work(job_id))
+    job_id = job.pk
     waiting = services.progress(job_id)
     if waiting.is_settled:
         current_app.send_task(job.follow_up, args=[job_id])
         return
-    for _chunk in range(-(-(waiting.queued + waiting.leased) // services.CHUNK)):
+    for _chunk in range(-(-(waiting.queued + waiting.leased) // job.chunk)):
         current_app.send_task(job.task, args=[job_id])
 
 

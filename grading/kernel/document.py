@@ -314,11 +314,14 @@ class Reader:
         if self._data is not None:
             self.note(key, MISSING, expected)
 
+    def unknown_keys(self) -> tuple[str, ...]:
+        """The keys that nobody has asked for."""
+        return tuple(str(key) for key in self._data or () if key not in self._known)
+
     def note_unknown_keys(self) -> None:
         """Notes the keys that nobody has asked for."""
-        for key in self._data or ():
-            if key not in self._known:
-                self._note_at(self._path(str(key)), UNKNOWN_KEY, key, f"one of {', '.join(sorted(self._known))}")
+        for key in self.unknown_keys():
+            self._note_at(self._path(key), UNKNOWN_KEY, key, f"one of {', '.join(sorted(self._known))}")
 
     def finish(self, document: str) -> None:
         """Raises BrokenDocument if anything was noted here or in any other part of the same document."""

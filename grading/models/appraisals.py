@@ -36,7 +36,11 @@ class AppraisalCycle(models.Model):
 
 
 class Appraisal(models.Model):
-    """One agent judged in one cycle. Published appraisals have been paid by and never change."""
+    """One agent judged in one cycle. Published appraisals have been paid by and never change.
+
+    ``grade`` and ``coefficient`` are those that count. Where calibration moved the grade, ``computed_grade`` and
+    ``computed_coefficient`` keep what the scorecard came to; otherwise they are empty.
+    """
 
     cycle = models.ForeignKey(AppraisalCycle, models.PROTECT, verbose_name=_("cycle"), related_name="appraisals")
     agent = models.ForeignKey(Agent, models.PROTECT, verbose_name=_("agent"), related_name="appraisals")
@@ -44,6 +48,8 @@ class Appraisal(models.Model):
     total_score = ExactField(_("total"), null=True, blank=True)
     grade = models.CharField(_("grade"), max_length=10, blank=True)
     coefficient = ExactField(_("coefficient"), null=True, blank=True)
+    computed_grade = models.CharField(_("computed grade"), max_length=10, blank=True)
+    computed_coefficient = ExactField(_("computed coefficient"), null=True, blank=True)
     kpis = models.JSONField(_("KPIs"))
     qa = models.JSONField(_("quality"), default=dict)
     rank = models.PositiveIntegerField(_("rank"), null=True, blank=True)

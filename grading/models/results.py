@@ -89,7 +89,11 @@ class AttendanceDay(models.Model):
 
 
 class QaFinding(models.Model):
-    """One error a QA evaluator found in one contact."""
+    """One error a QA evaluator found in one contact: loaded from a file, or made with its ``evaluation``.
+
+    A void finding counts nowhere: its appeal was upheld, or the file that brought it no longer has it. It is never
+    deleted once it was appealed.
+    """
 
     agent = models.ForeignKey(Agent, models.CASCADE, verbose_name=_("agent"), related_name="qa_findings")
     month = MonthField(_("month"))
@@ -98,6 +102,15 @@ class QaFinding(models.Model):
     code = models.CharField(_("code"), max_length=10)
     source = models.CharField(_("source"), max_length=20, blank=True)
     reviewer = models.CharField(_("evaluator"), max_length=50, blank=True)
+    evaluation = models.ForeignKey(
+        "grading.QaEvaluation",
+        models.PROTECT,
+        verbose_name=_("QA evaluation"),
+        null=True,
+        blank=True,
+        related_name="findings",
+    )
+    is_void = models.BooleanField(_("void"), default=False)
 
     class Meta:
         verbose_name = _("QA finding")

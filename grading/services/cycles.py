@@ -13,12 +13,15 @@ from django.utils import timezone
 
 from grading import models, selectors
 from grading.domain import scorecard as cards
+from grading.domain.calibration import Move, grade_held
 from grading.domain.quality import JudgedFinding
 from grading.jobs import services as jobs
 from grading.jobs.models import Job
+from grading.kernel.bands import Bands
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
 from grading.kernel.snapshot import fingerprint, plain, plain_fingerprint
+from grading.services.metrics import metrics_open, not_computed
 
 GRADE_TASK = "grading.grade"
 FOLLOW_UP_TASK = "grading.graded"
@@ -30,7 +33,8 @@ def cycle_open(
 ) -> models.AppraisalCycle:
     """The month's cycle with everybody who is employed in it enqueued, except those already published.
 
-    May be called again: whoever was parked or changed is judged again, everybody else is left as is.
+    Where the month has platform exports, its metrics are computed first. May be called again: whoever was parked or
+    changed is judged again, everybody else is left as is.
     """
     job = jobs.job_open(task=GRADE_TASK, key=f"{company_id}/{month}", follow_up=follow_up, requested_by=requested_by)
     Job.objects.filter(pk=job.pk).update(follow_up=follow_up)
@@ -40,6 +44,7 @@ def cycle_open(
     published = set(cycle.appraisals.exclude(published_at=None).values_list("agent_id", flat=True))
     due = [agent for agent in selectors.agents_employed_in(company_id, month) if agent not in published]
     jobs.job_enqueue(job_id=job.pk, subject_ids=due)
+    jobs.job_follows(job.pk, metrics_open(company_id=company_id, month=month, requested_by=requested_by))
     return cycle
 
 
@@ -56,6 +61,7 @@ def cycle_grade_chunk(job_id: int) -> int:
     measured = selectors.measures(company_id, held.subject_ids, month)
     judged_qa = selectors.quality(held.subject_ids, month)
     before = selectors.judged(held.subject_ids, company_id, month)
+    lack = not_computed(company_id, month)
 
     outcomes, changed, dropped = [], [], []
     for agent_id in held.subject_ids:
@@ -70,6 +76,8 @@ def cycle_grade_chunk(job_id: int) -> int:
         findings = judged_qa.get(agent_id, ())
         input_hash = fingerprint({"card": card.fingerprint, "measures": mine, "qa": findings})
         try:
+            if lack is not None:
+                raise lack
             judged = cards.score(mine, card.scorecard)
         except DomainError as error:
             outcomes.append(jobs.Outcome(agent_id, input_hash, error=error))
@@ -84,8 +92,33 @@ def cycle_grade_chunk(job_id: int) -> int:
         jobs.finish(held, outcomes)
         unpublished = models.Appraisal.objects.filter(cycle=cycle, published_at=None)
         unpublished.filter(agent_id__in=[*dropped, *(row.agent_id for row in changed)]).delete()
+        models.AppraisalCycle.objects.select_for_update().get(pk=cycle.pk)  # a move waits for this, or is seen by it
+        moves = selectors.latest_moves(cycle.pk, [row.agent_id for row in changed])
+        cards_used = {card.version_id: card.scorecard.grades for card in in_force.values()}
+        for row in changed:
+            grade_hold(row, cards_used[row.scorecard_id], moves.get(row.agent_id))
         models.Appraisal.objects.bulk_create(changed)
     return len(outcomes)
+
+
+def grade_hold(row: models.Appraisal, card: Bands[cards.Grade] | None, latest: Move | None) -> None:
+    """Set the grade that counts after the latest move; what was computed stays beside it. Does not save."""
+    computed = computed_grade(row)
+    counts = grade_held(computed, card, latest)
+    is_moved = counts.is_moved and computed is not None
+    row.computed_grade = computed.grade if is_moved and computed else ""
+    row.computed_coefficient = computed.coefficient if is_moved and computed else None
+    row.grade = counts.grade.grade if counts.grade else ""
+    row.coefficient = counts.grade.coefficient if counts.grade else None
+
+
+def computed_grade(row: models.Appraisal) -> cards.Grade | None:
+    """What the scorecard came to, whether or not calibration moved it; None without a grade."""
+    if row.computed_grade and row.computed_coefficient is not None:
+        return cards.Grade(row.computed_grade, row.computed_coefficient)
+    if row.grade and row.coefficient is not None:
+        return cards.Grade(row.grade, row.coefficient)
+    return None
 
 
 def _row(

@@ -14,9 +14,11 @@ from grading import models, selectors
 from grading.imports import wording
 from grading.imports.company_files import CompanyDocument, Findings, GradingFiles, MonthFiles, Versioned
 from grading.imports.problem import Problem
+from grading.imports.raw import unknown_agents
 from grading.imports.table import Row, Table
 from grading.kernel.period import Month
 from grading.kernel.snapshot import fingerprint
+from grading.services.quality import evaluations_rescore
 from grading.services.table_sync import Change, Key, TableSync, numbered
 from grading.tables import VersionedDocument
 
@@ -66,12 +68,18 @@ def check_grading_files(files: GradingFiles, known: KnownGrading, findings: Find
                     findings.problems.append(
                         files.agent_changes.problem(row, "value", fault, row["value"], known=_list(options))
                     )
+    _check_months(files, known, findings)
+
+
+def _check_months(files: GradingFiles, known: KnownGrading, findings: Findings) -> None:
     for month in files.months.values():
         for table in (month.kpi, month.attendance, month.attendance_daily, month.qa_findings):
             if table is not None:
                 check_agents(table, known, findings)
         if month.team_metrics is not None:
             _check(month.team_metrics, "team", known.teams, wording.UNKNOWN_TEAM, findings)
+    for exports in files.exports.values():
+        findings.problems += unknown_agents(exports.read, known.agents)
 
 
 def check_agents(table: Table, known: KnownGrading, findings: Findings) -> None:
@@ -344,16 +352,46 @@ def _attendance_daily_sync(
     )
 
 
+class _FindingsSync(TableSync[models.QaFinding]):
+    """Findings from a file, after which the scores of the month's evaluations follow: a third of a kind is fatal."""
+
+    def __init__(self, company: models.Company, month: Month, file: str, **rows: Any) -> None:
+        super().__init__(file, **rows)
+        self._company, self._month = company, month
+
+    def apply(self) -> None:
+        super().apply()
+        evaluated = models.QaEvaluation.objects.filter(
+            sample__agent__company=self._company,
+            sample__day__gte=self._month.first_day,
+            sample__day__lte=self._month.last_day,
+        )
+        agents = set(evaluated.values_list("sample__agent_id", flat=True))
+        if agents and not self.change.is_none:
+            evaluations_rescore(agent_ids=agents, month=self._month)
+
+
 def _qa_sync(company: models.Company, month: Month, table: Table, ids: AgentIds) -> TableSync[models.QaFinding]:
-    """Findings may repeat (the same error twice in one contact), so equal rows are counted."""
+    """Findings may repeat (the same error twice in one contact), so equal rows are counted.
+
+    Findings of evaluations are not the file's. A finding that was appealed is never deleted: it is void where the
+    file no longer has it, or where the appeal was upheld.
+    """
     fields = ("checked_on", "session", "code", "source", "reviewer")
-    held = list(models.QaFinding.objects.filter(agent__company=company, month=month).select_related("agent"))
+    rows = models.QaFinding.objects.filter(agent__company=company, month=month, evaluation=None)
+    held = sorted(rows.select_related("agent", "appeal"), key=lambda row: (not hasattr(row, "appeal"), row.pk))
     keys = numbered((row.agent.agent_no, *(getattr(row, name) for name in fields)) for row in held)
-    wanted = numbered((row["agent_no"], *(_blank(row[name]) for name in fields)) for row in table.rows)
-    return TableSync(
+    in_file = numbered((row["agent_no"], *(_blank(row[name]) for name in fields)) for row in table.rows)
+    wanted: dict[Key, dict[str, Any]] = {key: {} for key in in_file}
+    for key, row in zip(keys, held, strict=True):
+        if hasattr(row, "appeal"):
+            wanted[key] = {"is_void": key not in wanted or row.appeal.state == models.QaAppeal.State.UPHELD}
+    return _FindingsSync(
+        company,
+        month,
         table.file,
         existing=zip(keys, held, strict=True),
-        wanted={key: {} for key in wanted},
+        wanted=wanted,
         make=lambda key, _values: models.QaFinding(
             agent_id=ids[str(key[0])], month=month, **dict(zip(fields, key[1:-1], strict=True))
         ),

@@ -36,8 +36,9 @@ def promotions_propose(*, company_id: int, day: date, requested_by: User) -> int
     due = []
     for start in range(0, len(agent_ids), jobs.CHUNK):
         chunk = agent_ids[start : start + jobs.CHUNK]
+        trained = selectors.training_evidence(company_id, chunk, day)
         due += [
-            _request(agent_id, standing, standing.next, requested_by)
+            _request(agent_id, standing, standing.next, requested_by, trained.get(agent_id))
             for agent_id, standing in selectors.standings(company_id, chunk, day).items()
             if standing.next is not None
             and standing.tier is not None
@@ -68,7 +69,8 @@ def promotion_request(*, agent: models.Agent, day: date, requested_by: User) -> 
         )
     if agent.promotion_requests.filter(status=models.PromotionRequest.Status.PROPOSED).exists():
         raise PromotionAlreadyOpen(agent=agent.agent_no)
-    request = _request(agent.pk, standing, standing.next, requested_by)
+    trained = selectors.training_evidence(agent.company_id, [agent.pk], day).get(agent.pk)
+    request = _request(agent.pk, standing, standing.next, requested_by, trained)
     request.save()
     jobs.audit(actor=requested_by, action="promotion.request", object_type="promotion_request", object_id=request.pk)
     return request
@@ -159,7 +161,11 @@ def _decide(
 
 
 def _request(
-    agent_id: int, standing: selectors.Standing, due: Eligibility, requested_by: User
+    agent_id: int,
+    standing: selectors.Standing,
+    due: Eligibility,
+    requested_by: User,
+    trained: Mapping[str, Any] | None,
 ) -> models.PromotionRequest:
     return models.PromotionRequest(
         agent_id=agent_id,
@@ -167,12 +173,13 @@ def _request(
         to_tier=due.tier.tier,
         ladder_id=standing.ladder_version_id,
         eligible_on=due.eligible_on,
-        evidence=_evidence(standing, due),
+        evidence=_evidence(standing, due, trained),
         requested_by=requested_by,
     )
 
 
-def _evidence(standing: selectors.Standing, due: Eligibility) -> dict[str, Any]:
+def _evidence(standing: selectors.Standing, due: Eligibility, trained: Mapping[str, Any] | None) -> dict[str, Any]:
+    """``training`` is there only for those who took an exam, were trained or met a mystery shopper."""
     return {
         "hire_date": standing.person.hire_date.isoformat(),
         "tier": standing.tier,
@@ -180,4 +187,5 @@ def _evidence(standing: selectors.Standing, due: Eligibility) -> dict[str, Any]:
         "required_months": due.tier.tenure_months,
         "eligible_on": due.eligible_on.isoformat() if due.eligible_on else None,
         "average_score": plain(due.average_score),
+        **({"training": dict(trained)} if trained else {}),
     }

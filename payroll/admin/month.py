@@ -174,6 +174,7 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
         if not work.is_working and request.user.has_perm("payroll.view_payslip"):
             found["review"] = reading.review_of(run, parked)
             found["is_stale"] = reading.changed_since(run)
+            found["is_regraded"] = not run.is_posted and bool(selectors.regraded(run))
         found["hindrance"] = _hindrance(request, run)
         found["may_export"] = run.is_posted and request.user.has_perms(
             ("payroll.view_payslip", "payroll.view_payprofile")

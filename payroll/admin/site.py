@@ -31,9 +31,11 @@ class JixinSite(admin.AdminSite):
         self.disable_action("delete_selected")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from payroll.admin import month
+        from grading.admin import comparison
+        from payroll.admin import calibration, month
 
-        return [*month.urls(self), *super().get_urls()]
+        own = [*month.urls(self), *calibration.urls(self), *comparison.urls(self)]
+        return [*own, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)

@@ -86,19 +86,21 @@ def _wait(run: models.PayRun, *, quiet: bool) -> None:
     cycle = grading.AppraisalCycle.objects.get(company_id=run.company_id, month=run.month)
     publish(cycle.job_id)
     swept = moved = time.monotonic()
-    before: tuple[int, int] | None = None
+    before: tuple[int, ...] | None = None
     with tqdm(total=0, unit=" people", disable=True if quiet else None, leave=True) as bar:
         while True:
             run.refresh_from_db()
             graded, calculated = jobs.progress(cycle.job_id), jobs.progress(run.job_id)
-            phase = calculated if run.status != models.PayRun.Status.OPEN else graded
-            bar.set_description("calculate" if phase is calculated else "grade", refresh=False)
+            first = jobs.first_to_work(cycle.job_id)
+            measured = jobs.progress(first)
+            doing, phase = _phase(run, measured if first != cycle.job_id else None, graded, calculated)
+            bar.set_description(doing, refresh=False)
             bar.total, bar.n = phase.total, phase.settled
             bar.refresh()
             if run.status in (run.goal, *_BEYOND):
                 return
             now = time.monotonic()
-            here = (graded.settled, calculated.settled)
+            here = (first, measured.settled, graded.settled, calculated.settled)
             moved, before = (now, here) if here != before else (moved, before)
             if now - moved > _STALLED_AFTER:
                 raise CommandError(
@@ -109,6 +111,15 @@ def _wait(run: models.PayRun, *, quiet: bool) -> None:
                 sweep()
                 swept = now
             time.sleep(_POLL)
+
+
+def _phase(
+    run: models.PayRun, measured: jobs.Progress | None, graded: jobs.Progress, calculated: jobs.Progress
+) -> tuple[str, jobs.Progress]:
+    """What is being done, and how far it is: the metrics of the stores, then grading, then pay."""
+    if run.status != models.PayRun.Status.OPEN:
+        return "calculate", calculated
+    return ("measure", measured) if measured else ("grade", graded)
 
 
 def write_out(

@@ -21,6 +21,8 @@ from pathlib import Path
 from random import Random
 from typing import Protocol, TypeVar
 
+from payroll.management.demo_exports import MOST_AGENTS, Exported, write_exports
+from payroll.management.demo_exports import TABLES as EXPORTS
 from payroll.management.demo_rules import CITY, COMPANY_YAML, KPIS, PILOT_PLAN, PLANS, TEMP_PLAN, scorecard
 from payroll.management.demo_stories import (
     STORIES,
@@ -687,6 +689,10 @@ def _clear(folder: Path) -> None:
     for month in folder.glob("20[0-9][0-9]-[0-9][0-9]"):
         for name in MONTH_FILES:
             (month / name).unlink(missing_ok=True)
+        for name in EXPORTS:
+            (month / "raw" / f"{name}.csv").unlink(missing_ok=True)
+        if (month / "raw").is_dir() and not any((month / "raw").iterdir()):
+            (month / "raw").rmdir()
         if not any(month.iterdir()):
             month.rmdir()
 
@@ -715,3 +721,10 @@ def write_demo_company(
     _write_people(folder, company)
     for month in span:
         _Month(company, month, seed, folder / month_name(month)).write()
+    if agents <= MOST_AGENTS:
+        members = [
+            Exported(agent.no, agent.team.shop, *stay)
+            for agent in company.agents
+            if (stay := agent.stay(last)) and not (agent.facts and (agent.facts.no_kpi or agent.facts.without))
+        ]
+        write_exports(folder / month_name(last) / "raw", members, last_day(last), seed)

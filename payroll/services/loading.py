@@ -108,7 +108,7 @@ def company_load(
         return LoadReport(None, (), tuple(findings.problems), tuple(findings.notices))
     changes: list[grading.Change] = []
     with transaction.atomic():
-        saved = _write(files, company, loaded_by, changes, findings)
+        saved = _write(files, company, loaded_by, changes, findings, dry_run=dry_run)
         if dry_run:
             transaction.set_rollback(True)
     return LoadReport(saved, tuple(changes), (), tuple(findings.notices))
@@ -171,6 +171,8 @@ def _write(
     loaded_by: User,
     changes: list[grading.Change],
     findings: Findings,
+    *,
+    dry_run: bool,
 ) -> grading.Company:
     saved, change = grading.company_save(files.grading.company, company)
     changes.append(change)
@@ -179,6 +181,12 @@ def _write(
     for sync in chain(_people_syncs(saved, files, ids, findings), _months_syncs(saved, files, ids)):
         sync.apply()
         changes.append(sync.change)
+    findings.notices += grading.target_notices(saved, files.grading.scorecards)
+    for exported, exports in files.grading.exports.items():
+        kept = grading.exports_save(saved, exported, exports, loaded_by=loaded_by, dry_run=dry_run)
+        changes += kept
+        if any(not change.is_none for change in kept):
+            grading.metrics_open(company_id=saved.pk, month=exported, requested_by=loaded_by)
     for month, tables in files.pay.months.items():
         for table in (tables.sales, tables.units, tables.adjustments):
             if table is not None:

@@ -19,6 +19,7 @@ from payroll import models, selectors
 from payroll.domain.lines import Line
 from payroll.domain.payslip import compute_payslip
 from payroll.errors import (
+    GradesChanged,
     MayNot,
     MonthIsClosed,
     NobodyEmployed,
@@ -260,7 +261,7 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
     """Approve exactly what was reviewed, and freeze the appraisals behind it.
 
     ``reviewed`` is the fingerprint the approver saw. Raises MayNot, RunNotReady, NothingToApprove,
-    SamePersonTwice, RunChanged.
+    SamePersonTwice, RunChanged, GradesChanged.
     """
     _require(approved_by, "payroll.approve_run", "approve a pay run")
     run = models.PayRun.objects.select_for_update().get(pk=run_id)
@@ -273,6 +274,9 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
     now = selectors.payslips_fingerprint(run.payslips.all())
     if now != reviewed or now != run.fingerprint:
         raise RunChanged(run=run, reviewed=reviewed[:12], now=now[:12])
+    regraded = selectors.regraded(run)
+    if regraded:
+        raise GradesChanged(count=len(regraded), run=run, agents=", ".join(regraded))
     run.status = Status.APPROVED
     run.approved_by = approved_by
     run.approved_at = timezone.now()

@@ -41,6 +41,9 @@ class SmallCompany:
     other_slip: models.Payslip
     leaver_slip: models.Payslip
     my_draft: models.Payslip
+    my_finding: grading.QaFinding
+    my_appeal: grading.QaAppeal
+    my_attempt: grading.ExamAttempt
 
 
 def small_company() -> SmallCompany:
@@ -105,6 +108,9 @@ def small_company() -> SmallCompany:
         other_slip=payslip(posted_run, other.agent, base="6789.00"),
         leaver_slip=payslip(posted_run, leaver.agent, base="4321.00"),
         my_draft=payslip(draft_run, mine.agent, base="5100.00"),
+        my_finding=finding(mine.agent, "N1"),
+        my_appeal=grading.QaAppeal.objects.create(finding=finding(mine.agent, "N4"), reason="没有"),
+        my_attempt=attempt(mine.agent),
     )
 
 
@@ -165,6 +171,38 @@ def appraisal(
         input_hash="i" * 64,
         published_at=timezone.now() if is_published else None,
     )
+
+
+def finding(who: grading.Agent, code: str) -> grading.QaFinding:
+    return grading.QaFinding.objects.create(
+        agent=who, month=POSTED, checked_on=date(2026, 9, 15), session="c1", code=code
+    )
+
+
+def attempt(who: grading.Agent) -> grading.ExamAttempt:
+    """An open attempt at an exam of one question, whose right answer is B."""
+    options = [{"key": "A", "zh": "二十四小时", "en": "24 hours"}, {"key": "B", "zh": "四十八小时", "en": "48 hours"}]
+    question = {"type": "single", "zh": "多久发货？", "en": "How long?", "options": options, "answer": ["B"]}
+    version = grading.ExamVersion.objects.create(
+        company=who.company,
+        code="shipping",
+        name_zh="发货考试",
+        name_en="Shipping exam",
+        effective_from=date(2026, 1, 1),
+        status="published",
+        published_at=timezone.now(),
+        body={
+            "exam": "shipping",
+            "kind": "product",
+            "name_zh": "发货考试",
+            "name_en": "Shipping exam",
+            "version": "1",
+            "effective_from": "2026-01-01",
+            "questions": [question],
+        },
+        fingerprint="e" * 64,
+    )
+    return grading.ExamAttempt.objects.create(agent=who, exam=version, started_at=timezone.now(), questions=1)
 
 
 def payslip(run: models.PayRun, who: grading.Agent, base: str) -> models.Payslip:

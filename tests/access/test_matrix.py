@@ -75,6 +75,25 @@ TABLE: dict[str, Row] = {
     # the address names a month only: everybody gets their own, or nothing
     "me/appraisals/<str:month>/": Row("/me/appraisals/2026-09/", "login 200 200 404 404 404"),
     "me/appraisals/<str:month>.pdf": Row("/me/appraisals/2026-09.pdf", "login 200 200 404 404 404"),
+    "me/quality/": Row("/me/quality/", EVERYBODY),
+    "me/quality/<str:month>/": Row("/me/quality/2026-09/", EVERYBODY),
+    "me/quality/findings/<int:finding>/appeal/": Row(
+        "/me/quality/findings/{my_finding}/appeal/", "login 200 404 404 404 404", "login 200 404 404 404 404"
+    ),
+    "me/quality/appeals/<int:appeal>/withdraw/": Row(
+        "/me/quality/appeals/{my_appeal}/withdraw/",
+        WEB_ONLY_READ,
+        "login /me/quality/2026-09/ 404 404 404 404",
+    ),
+    # training: one's own plan and exams; a login that is no agent's has none
+    "me/onboarding/": Row("/me/onboarding/", "login 200 200 404 404 404"),
+    "me/exams/": Row("/me/exams/", "login 200 200 404 404 404"),
+    "me/exams/<str:code>/start/": Row(
+        "/me/exams/no-such-exam/start/", WEB_ONLY_READ, "login /me/exams/ /me/exams/ 404 404 404"
+    ),
+    "me/exams/attempts/<int:pk>/": Row(
+        "/me/exams/attempts/{my_attempt}/", "login 200 404 404 404 404", "login 200 404 404 404 404"
+    ),
     # the API
     "api/v1/me/": api("/api/v1/me/", API_EVERYBODY),
     "api/v1/payslips/": api("/api/v1/payslips/", API_EVERYBODY),
@@ -142,7 +161,12 @@ def verdict_of(response: HttpResponse) -> str:
 @pytest.mark.parametrize("route", OWN)
 def test_verdict(route: str, role: str, tiny: SmallCompany) -> None:
     row = TABLE[route]
-    path = row.path.format(posted_run=tiny.posted_run.pk)
+    path = row.path.format(
+        posted_run=tiny.posted_run.pk,
+        my_finding=tiny.my_finding.pk,
+        my_appeal=tiny.my_appeal.pk,
+        my_attempt=tiny.my_attempt.pk,
+    )
     client = asked(role, tiny)
     found = {}
     for method in (*READ, "POST", *WRITE):

@@ -16,9 +16,10 @@ from django.contrib.auth.models import User
 
 import grading
 import payroll
+from grading.domain.metrics.definition import Unit
 from grading.imports.folder import CompanyFolder
 from grading.models import AppraisalCycle
-from grading.rulebook import Unit, metric_definitions
+from grading.rulebook import metric_definitions
 from grading.services.cycles import cycle_grade_chunk
 from grading.wording import ERROR_WORDS, LACKS, error_templates, error_text, in_language, measure_words, word
 from payroll import models

@@ -14,18 +14,35 @@ from fractions import Fraction
 import pytest
 
 from grading.domain.attendance import Attendance, DayStatus, attendance_of_days
+from grading.domain.calibration import Graded, Ties, quota_check, quota_places
+from grading.domain.comparison import AgentDay, compare, reception_bins, saturation
+from grading.domain.exam import marks
+from grading.domain.exam_document import exam_from
 from grading.domain.ladder import eligibility, pay_effective_from
 from grading.domain.ladder_document import ladder_from
-from grading.domain.quality import Finding, judged_findings
+from grading.domain.metrics.values import By, MetricValue
+from grading.domain.plausibility import plausibility
+from grading.domain.qa_form_document import qa_form_from
+from grading.domain.qa_sampling import sample_size
+from grading.domain.quality import Finding, evaluation_score, judged_findings
 from grading.domain.scorecard import score
 from grading.domain.scorecard_document import scorecard_from
 from grading.domain.scoring import Direction, Linear
+from grading.domain.standards import PlatformRules, Violation, fake_trade, judge, penalties, tmall_points
+from grading.domain.training import DayCount, IndexRule, plan, training_index
 from grading.kernel.dated import Dated
 from grading.kernel.errors import DomainError
 from grading.kernel.exact import exact, exact_store, shown
 from grading.kernel.money import FEN_HALF_UP, split
 from grading.kernel.period import Month, MonthEnd, Span, add_months
-from grading.rulebook import qa_codes, qa_escalates_on, seed_ladder_document
+from grading.rulebook import (
+    platform_rules,
+    qa_codes,
+    qa_escalates_on,
+    seed_exam_documents,
+    seed_ladder_document,
+    training_track,
+)
 from payroll.domain.annual_settlement import annual_settlement
 from payroll.domain.employment import regular_from
 from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
@@ -180,6 +197,77 @@ def run_qa(case: Case) -> Answer:
     return {"fatal": str(fatal), "non-fatal": str(len(judged) - fatal), "escalated": str(escalated)}
 
 
+def run_sample_size(case: Case) -> Answer:
+    return {"drawn": str(sample_size(int(case.get("contacts")), int(case.get("least")), _number(case, "ratio")))}
+
+
+def run_qa_score(case: Case) -> Answer:
+    """The contact is the last of the month: its findings come after the earlier ones."""
+    fatal = [code for code, known in qa_codes().items() if known.is_fatal]
+    earlier = [
+        Finding(date(2026, 10, day), "", code) for day, code in enumerate(case.get("earlier in the month").split(), 1)
+    ]
+    contact = [Finding(date(2026, 10, 31), "", code) for code in case.get("contact").split()]
+    judged = judged_findings([*earlier, *contact], fatal, qa_escalates_on())[len(earlier) :]
+    form = qa_form_from(case.document, [code for code in qa_codes() if code not in fatal]).form
+    score = evaluation_score(judged, form)
+    return {"score": "" if score is None else exact_store(score)}
+
+
+def run_quota_places(case: Case) -> Answer:
+    places = quota_places(_exact(case.pairs("quotas")), int(case.get("people")))
+    return {"places": "; ".join(f"{grade} {count}" for grade, count in places.items())}
+
+
+def run_quota(case: Case) -> Answer:
+    """Four people: the holders of S as written, the others A."""
+    totals = [part.strip() for part in case.get("holders of S").split(",")]
+    people = [Graded(f"A{place}", exact(total), "S", ("S", "A")) for place, total in enumerate(totals)]
+    people += [Graded(f"A{place}", Fraction(0), "A", ("S", "A")) for place in range(len(totals), 4)]
+    [line] = quota_check(people, {"S": exact(case.get("share of S"))}, ("S", "A"), Ties(case.get("ties"))).lines
+    beyond = [totals[int(agent_no.removeprefix("A"))] for agent_no in line.exceeding]
+    return {"places": str(line.places), "beyond": ", ".join(beyond), "over by a tie": str(line.tied_over)}
+
+
+def run_comparison(case: Case) -> Answer:
+    [found] = compare(
+        ["metric"],
+        _members(case.get("A")),
+        _members(case.get("B")),
+        {"metric": Direction(case.get("direction"))},
+    )
+    return {
+        "difference": "" if found.difference is None else exact_store(found.difference),
+        "relative": "" if found.relative is None else exact_store(found.relative),
+        "better": found.better.value if found.better else "",
+    }
+
+
+def _members(text: str) -> list[MetricValue]:
+    parts = [part.strip().split("/") for part in text.split("+")]
+    return [
+        MetricValue(
+            "metric",
+            By.AGENT,
+            f"A{place}",
+            exact(numerator),
+            exact(denominator),
+            None if exact(denominator) else "not_applicable",
+        )
+        for place, (numerator, denominator) in enumerate(parts)
+    ]
+
+
+def run_saturation(case: Case) -> Answer:
+    days = [
+        AgentDay("A1", date(2026, 10, day), exact(reception), exact(outcome), Fraction(1))
+        for reception, outcome in case.pairs("outcome a day by reception")
+        for day in (1, 2, 3)
+    ]
+    found = saturation(reception_bins(days, 50), Direction(case.get("direction")))
+    return {"verdict": found.verdict.value, "at": "" if found.at is None else exact_store(found.at)}
+
+
 def run_attendance(case: Case) -> Answer:
     days = {name: exact(case.get(name, "0")) for name in ("due", "present", "unpaid leave", "sick", "absent")}
     month = Attendance(
@@ -232,6 +320,95 @@ def run_eligibility(case: Case) -> Answer:
         "eligible on": found.eligible_on.isoformat() if found.eligible_on else "",
         "lacks": ", ".join(lack.value for lack in found.lacks),
     }
+
+
+# --- Platforms --------------------------------------------------------------------------------------------------------
+
+
+def _platform(name: str, day: str = "2026-06-30") -> PlatformRules:
+    held = platform_rules(name)
+    assert held is not None
+    return held.on(_day(day))
+
+
+def run_standard(case: Case) -> Answer:
+    metric, readings = case.get("metric"), [text.strip() for text in case.get("read the other way").split(",")]
+    held = _platform(case.get("platform"), case.get("on", "2026-06-30"))
+    numerator, _sign, denominator = case.get("measured").partition("÷")
+    value = MetricValue(metric, By.SHOP, "shop", exact(numerator.strip()), exact(denominator.strip() or "1"))
+    asked = next(standard for standard in held.standards if standard.metric == metric)
+    found = judge(asked.read(readings, _number(case, "industry")), value)
+    return {"state": found.state.value, "what follows": ", ".join(breach.consequence for breach in found.breaches)}
+
+
+def run_points(case: Case) -> Answer:
+    ladder = (_platform("tmall").ladders or {})[case.get("ladder")]
+    found = tmall_points(int(case.get("points")), ladder, int(case.get("before", "0")))
+    return {
+        "fine": str(found.fine),
+        "times": str(found.times or ""),
+        "band": found.band.consequence if found.band else "",
+    }
+
+
+def run_fake_trade(case: Case) -> Answer:
+    table = _platform("tmall").fake_trade
+    assert table is not None
+    return {"points": str(fake_trade(int(case.get("time")), int(case.get("orders")), table))}
+
+
+def run_platform_fine(case: Case) -> Answer:
+    act = Violation(date(2026, 6, 1), case.get("kind"), int(case.get("count", "1")), amount=_yuan(case.get("amount")))
+    held = platform_rules(case.get("platform"))
+    assert held is not None
+    (found,) = penalties([act], held)
+    return {"least": str(found.least), "most": str(found.most)}
+
+
+def run_plausibility(case: Case) -> Answer:
+    history = [exact(text.strip()) for text in case.get("results").split(",") if text.strip()]
+    found = plausibility(exact(case.get("target")), Direction(case.get("direction")), history)
+    return {
+        "verdict": found.verdict.value,
+        "reached": str(found.reached),
+        "best": "" if found.best is None else exact_store(found.best),
+    }
+
+
+def _yuan(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def run_training_day(case: Case) -> Answer:
+    lengths = {stage: int(days) for stage, days in case.pairs("lengths")}
+    held = plan(training_track(case.get("track")), date(2026, 6, 1), lengths, DayCount(case.get("counted")))
+    day = _day(case.get("on"))
+    stage, allowed = held.stage_on(day), held.allowance_on(day)
+    return {
+        "stage": stage.stage.code if stage else "",
+        "reception": allowed.reception.value,
+        "cap": "" if allowed.cap is None else str(allowed.cap),
+        "progress": held.progress_on(day).value,
+    }
+
+
+def run_training_index(case: Case) -> Answer:
+    found = training_index(
+        exact(case.get("score")),
+        int(case.get("absences")),
+        int(case.get("attended")),
+        IndexRule(case.get("rule")),
+        exact(case.get("coefficient", "0")),
+    )
+    return {"index": exact_store(found)}
+
+
+def run_exam(case: Case) -> Answer:
+    exam = exam_from(seed_exam_documents()["pdd_onboarding"]).exam
+    chosen = {question.number: question.answer for question in exam.questions}
+    chosen |= {number: frozenset(case.get(str(number)).split()) for number in (2, 9, 16)}
+    found = marks(exam, chosen)
+    return {"right": str(len(found.right)), "score": exact_store(found.score)}
 
 
 # --- Numbers ----------------------------------------------------------------------------------------------------------

@@ -7,12 +7,18 @@ from importlib.resources import files
 
 import pytest
 
+from grading.domain.metrics.definition import Direction, Level, Unit
 from grading.imports.documents import read_document
 from grading.imports.table import fold_heading
-from grading.rulebook import Direction, Level, Unit, metric_definitions, qa_codes, qa_escalates_on, seed_ladder_document
+from grading.rulebook import METRIC_FAMILIES, metric_definitions, qa_codes, qa_escalates_on, seed_ladder_document
 from payroll.rulebook import seed_plan_document
 
-RULES = ("metrics.yaml", "qa_codes.yaml", "ladders/customer_service.yaml")
+RULES = (
+    *(f"metrics/{family}.yaml" for family in METRIC_FAMILIES),
+    "phrases.yaml",
+    "qa_codes.yaml",
+    "ladders/customer_service.yaml",
+)
 
 
 def test_the_catalogue_is_whole() -> None:

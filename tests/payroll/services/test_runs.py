@@ -241,5 +241,5 @@ def test_a_chunk_costs_the_same_number_of_statements_however_many_people_it_has(
     assert RunItem.objects.filter(job=run.job, state="done").count() == people + 1  # and A3
 
 
-READS = 34
+READS = 47
 """What grading and calculating one chunk read, whatever its size; writes grow by batches of rows, not by people."""

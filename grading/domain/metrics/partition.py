@@ -1,0 +1,75 @@
+"""One store's share of the raw tables: a customer is a buyer at a store, so stores are counted apart and added up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+Tables = Mapping[str, pl.LazyFrame]
+
+_BY_STORE = (
+    "chat_sessions",
+    "orders",
+    "complaints",
+    "buyer_history",
+    "traffic_daily",
+    "dsr_snapshots",
+    "agent_presence",
+)
+_BY_SESSION = ("chat_messages", "session_transfers", "service_ratings")
+_BY_ORDER = ("order_items", "refunds", "reviews", "payment_chases")
+
+
+def of_store(tables: Tables, store: str | None) -> dict[str, pl.LazyFrame]:
+    """The rows that belong to a store; with None those that name no store at all, such as calls.
+
+    Messages, transfers and ratings belong to the store of their session, refunds, reviews and chases to that of their
+    order, disputes to that of their refund.
+    """
+    parts: dict[str, pl.LazyFrame] = {}
+    for name in _BY_STORE:
+        if name in tables:
+            parts[name] = _named(tables[name], store)
+    for name in _BY_SESSION:
+        if name in tables:
+            parts[name] = _belonging(tables, parts, name, "chat_sessions", "session_id", store)
+    for name in _BY_ORDER:
+        if name in tables:
+            parts[name] = _belonging(tables, parts, name, "orders", "order_id", store)
+    if "disputes" in tables:
+        parts["disputes"] = _belonging(tables, parts, "disputes", "refunds", "refund_id", store)
+    if store is None:
+        parts |= {name: rows for name, rows in tables.items() if name not in parts}
+    return parts
+
+
+def stores_of(tables: Tables) -> tuple[str, ...]:
+    """Every store that the tables name, sorted."""
+    named = [
+        tables[name].select("store_id")
+        for name in _BY_STORE
+        if name in tables and "store_id" in tables[name].collect_schema()
+    ]
+    if not named:
+        return ()
+    return tuple(sorted(pl.concat(named).unique().collect()["store_id"].drop_nulls().to_list()))
+
+
+def _named(rows: pl.LazyFrame, store: str | None) -> pl.LazyFrame:
+    if "store_id" not in rows.collect_schema():
+        return rows if store is None else rows.clear()
+    return rows.filter(pl.col("store_id").is_null() if store is None else pl.col("store_id") == store)
+
+
+def _belonging(
+    tables: Tables, parts: Mapping[str, pl.LazyFrame], name: str, owner: str, key: str, store: str | None
+) -> pl.LazyFrame:
+    """The rows whose owner is in the part; with no store also those whose owner is not there at all."""
+    rows = tables[name]
+    if owner not in tables:
+        return rows if store is None else rows.clear()
+    if store is not None:
+        return rows.join(parts[owner].select(key), on=key, how="semi")
+    elsewhere = tables[owner].select(key).join(parts[owner].select(key), on=key, how="anti")
+    return rows.join(elsewhere, on=key, how="anti")
