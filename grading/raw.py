@@ -222,9 +222,10 @@ def _agents(company_id: int, span: Span) -> pl.DataFrame:
 
 
 def _platform(company_id: int, store: str | None) -> Platform | None:
-    """The platform of a store, by its shop; of no store: the call centre's metrics and everybody's."""
-    written = models.Shop.objects.filter(company_id=company_id, code=store).values_list("platform", flat=True).first()
-    return platform_named(written or "")
+    """The platform of a store, by its shop; of what names no store the one that all shops are on, if they are."""
+    shops = models.Shop.objects.filter(company_id=company_id)
+    written = set((shops if store is None else shops.filter(code=store)).values_list("platform", flat=True))
+    return platform_named(written.pop()) if len(written) == 1 else None
 
 
 def platform_named(written: str) -> Platform | None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from grading.jobs import services as jobs
 from grading.jobs.tasks import after_chunk, publish
 from grading.kernel.errors import DomainError
-from grading.services import cycles, metrics, quality
+from grading.services import cycles, metrics, qa_report, quality
 
 
 @shared_task(name=cycles.GRADE_TASK, autoretry_for=(OperationalError,), retry_backoff=True, throws=(DomainError,))
@@ -44,3 +44,9 @@ def measured(job_id: int) -> None:
 def qa_draw() -> None:
     """Draw the samples of the days before today, of every company; exports may come some days late."""
     quality.samples_draw_recent(today=timezone.localdate())
+
+
+@shared_task(name="grading.qa_report", autoretry_for=(OperationalError,), retry_backoff=True, throws=(DomainError,))
+def qa_reports() -> None:
+    """Make the daily QA reports of today and the days before, of every company, where they say something new."""
+    qa_report.reports_make(today=timezone.localdate())

@@ -207,6 +207,8 @@ CELERY_BEAT_SCHEDULE = {
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 15.0, "options": {"expires": 15}},
     # The QA sample of the day that has just ended, in Shanghai.
     "grading.qa_draw": {"task": "grading.qa_draw", "schedule": crontab(minute=20, hour=0)},
+    # The daily QA report, when the day's work is done, in Shanghai.
+    "grading.qa_report": {"task": "grading.qa_report", "schedule": crontab(minute=0, hour=21)},
 }
 
 # --- Logs -----------------------------------------------------------------------------------------------------------

@@ -23,7 +23,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import content_disposition_header, urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -504,23 +506,26 @@ class QaSampleAdmin(ShownAdmin):
         except DomainError as error:
             say(request, error)
             return HttpResponseRedirect(chosen.address("report"))
-        jobs.audit(
-            actor=cast("User", request.user),
-            action="qa_report.pdf",
-            object_type="company",
-            object_id=chosen.company.code,
-            detail={"day": str(chosen.day)},
-        )
-        return HttpResponse(
-            body,
-            content_type="application/pdf",
-            headers={
-                "Content-Disposition": content_disposition_header(
-                    as_attachment=True, filename=f"qa-report-{chosen.day}.pdf"
-                ),
-                "Cache-Control": "private, no-store",
-            },
-        )
+        return _handed_out(request, chosen.company, chosen.day, body)
+
+
+def _handed_out(request: HttpRequest, company: models.Company, day: date, body: bytes) -> HttpResponse:
+    """A day's report as a download that nobody stores on the way; noted in the audit log."""
+    jobs.audit(
+        actor=cast("User", request.user),
+        action="qa_report.pdf",
+        object_type="company",
+        object_id=company.code,
+        detail={"day": str(day)},
+    )
+    return HttpResponse(
+        body,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": content_disposition_header(as_attachment=True, filename=f"qa-report-{day}.pdf"),
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -564,6 +569,44 @@ def _hindrance(request: HttpRequest, row: models.QaSample) -> str:
     except DomainError as error:
         return error_text(error.code, error.values, language(), str(error))
     return ""
+
+
+# --- The kept reports -------------------------------------------------------------------------------------------------
+
+
+@admin.register(models.QaReport)
+class QaReportAdmin(ShownAdmin):
+    """The reports that were made in the evening: everybody's, so only for who may see everybody's quality."""
+
+    list_display = ("day", "company", "contacts", "evaluated", "fatal", "made_at", "pdf")
+    list_display_links = None
+    list_filter = ("company",)
+    list_select_related = ("company",)
+    date_hierarchy = "day"
+    fields = ("company", "day", "contacts", "evaluated", "fatal", "made_at", "fingerprint", "pdf")
+
+    def get_urls(self) -> list[URLPattern]:
+        pdf = path("<int:report_id>/pdf/", self.admin_site.admin_view(self.pdf_view), name="grading_qareport_pdf")
+        return [pdf, *super().get_urls()]
+
+    @admin.display(description=gettext_lazy("PDF"))
+    def pdf(self, row: models.QaReport) -> SafeString:
+        address = reverse("admin:grading_qareport_pdf", args=[row.pk])
+        return format_html('<a href="{}" download>{}</a>', address, _("Download PDF"))
+
+    def pdf_view(self, request: HttpRequest, report_id: int) -> HttpResponse:
+        """The report as it was made, in both languages; noted in the audit log."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = self.get_queryset(request).select_related("company").filter(pk=report_id).first()
+        if row is None:
+            raise Http404
+        try:
+            with row.file.open() as file:
+                body = file.read()
+        except FileNotFoundError:  # replaced since the row was read, or the files were not restored with the database
+            raise Http404 from None
+        return _handed_out(request, row.company, row.day, body)
 
 
 # --- Evaluations ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from grading.models.calibration import CalibrationMove, CalibrationSession
 from grading.models.company import Agent, AgentFact, Company, Shop, Team, TeamManager
 from grading.models.metrics import MetricComputation, MetricTally, RawExport
 from grading.models.promotions import PromotionRequest
-from grading.models.quality import QaAppeal, QaEvaluation, QaFormVersion, QaSample
+from grading.models.quality import QaAppeal, QaEvaluation, QaFormVersion, QaReport, QaSample
 from grading.models.results import AttendanceDay, KpiResult, MonthlyAttendance, QaFinding, TeamMetric
 from grading.models.rules import LadderVersion, ScorecardVersion
 from grading.models.standards import Benchmark, PlatformViolation, ShopStandard
@@ -43,6 +43,7 @@ __all__ = [
     "QaEvaluation",
     "QaFinding",
     "QaFormVersion",
+    "QaReport",
     "QaSample",
     "RawExport",
     "ScorecardVersion",

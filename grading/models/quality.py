@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from grading.models.company import Agent
+from grading.models.company import Agent, Company
 from grading.models.results import QaFinding
 from grading.tables import ExactField, VersionedDocument
 
@@ -154,3 +154,28 @@ class QaAppeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.finding_id} {self.state}"
+
+
+class QaReport(models.Model):
+    """The daily QA report of one day as it was last made, a PDF under the storage, named by what it says.
+
+    ``fingerprint`` is that of what the report says, whatever its language; the counts are the whole day's.
+    """
+
+    company = models.ForeignKey(Company, models.PROTECT, verbose_name=_("company"), related_name="+")
+    day = models.DateField(_("day"))
+    fingerprint = models.CharField(_("fingerprint"), max_length=64)
+    file = models.FileField(_("file"), max_length=200)
+    contacts = models.PositiveIntegerField(_("contacts"))
+    evaluated = models.PositiveIntegerField(_("evaluated"))
+    fatal = models.PositiveIntegerField(_("fatal"))
+    made_at = models.DateTimeField(_("made at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("daily QA report")
+        verbose_name_plural = _("daily QA reports")
+        ordering: ClassVar = ["-day", "company__code"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "day"], name="qa_report_once")]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} {self.day}"

@@ -1,26 +1,32 @@
-"""The daily QA report: read from the rows of a day, and as a document."""
+"""The daily QA report: read from the rows of a day, as a document, and kept every evening."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
+from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from grading import models, raw, selectors
-from grading.documents.qa_report import QaReportSheet, ReportRow
+from grading.documents.qa_report import QaReportSheet, ReportRow, draw_qa_report
 from grading.documents.style import Bilingual
 from grading.domain.qa_report import AgentDay, QaCounts, QaDay, qa_day
+from grading.kernel.errors import DomainError
 from grading.kernel.exact import shown
 from grading.kernel.period import Month
+from grading.kernel.snapshot import fingerprint
 from grading.rulebook import qa_codes
 from grading.sheets import both, company_name
 
 Source = models.QaSample.Source
 SurveyPushed = models.QaEvaluation.SurveyPushed
 _TIMES = _("{count} times")
+DAYS_BEFORE = 7
+"""How many days before today are looked at again: exports and evaluations of a day come some days later."""
 
 
 def qa_report(*, company: models.Company, day: date, agent_ids: Collection[int] | None = None) -> QaDay:
@@ -111,3 +117,49 @@ def _row(name: str, counts: QaCounts) -> ReportRow:
         survey_pushed=f"{counts.survey_pushed} / {counts.survey_known}",
         mean="—" if counts.mean is None else shown(counts.mean),
     )
+
+
+# --- Every evening ----------------------------------------------------------------------------------------------------
+
+
+def reports_make(today: date) -> int:
+    """Make and keep the reports of today and the seven days before, of every company; returns how many were made.
+
+    A report that says what the kept one says is not made again. One that cannot be made, for example because a
+    character has no glyph, does not stop the others: its error is raised after them.
+    """
+    made, refused = 0, None
+    for company in models.Company.objects.order_by("pk"):
+        for back in range(DAYS_BEFORE, -1, -1):
+            try:
+                made += _report_made(company, today - timedelta(days=back))
+            except DomainError as error:
+                refused = error
+    if refused is not None:
+        raise refused
+    return made
+
+
+def _report_made(company: models.Company, day: date) -> bool:
+    """Whether the day's report was made: nothing is kept of a day without anything, unless it had something before."""
+    report = qa_report(company=company, day=day)
+    kept = models.QaReport.objects.filter(company=company, day=day).first()
+    says = fingerprint(report)
+    if kept.fingerprint == says if kept else not report.teams:
+        return False
+    body = draw_qa_report(qa_report_sheet(company, report))  # takes its time: before the transaction
+    with transaction.atomic():
+        _keep(kept or models.QaReport(company=company, day=day), report, says, body)
+    return True
+
+
+def _keep(row: models.QaReport, report: QaDay, says: str, body: bytes) -> None:
+    """Write file and row; the file that is replaced goes after commit, so that a row always names one that is there."""
+    before = row.file.name
+    row.fingerprint = says
+    row.contacts, row.evaluated, row.fatal = report.counts.contacts, report.counts.evaluated, report.counts.fatal
+    row.file.save(f"qa_reports/{row.company_id}/{row.day}-{says[:16]}.pdf", ContentFile(body), save=False)
+    row.save()
+    if before:
+        storage = row.file.storage
+        transaction.on_commit(lambda: storage.delete(before))

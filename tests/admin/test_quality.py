@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from grading import models, raw
 from grading.jobs.models import AuditEntry
 from grading.raw import TranscriptLine
+from grading.services.qa_report import reports_make
 from tests.grading.services.qa_company import DAY, TODAY, QaCompany, qa_company
 
 pytestmark = pytest.mark.django_db
@@ -338,3 +339,74 @@ def test_a_day_that_is_none_falls_back_to_yesterday(qa, as_user):
     qa.draw()
     answer = as_user(qa.users["evaluator"]).get(reverse(SAMPLES), {"company": "x", "day": "never"})
     assert answer.context["chosen"].day == DAY < TODAY
+
+
+# --- The kept reports -------------------------------------------------------------------------------------------------
+
+KEPT = "admin:grading_qareport_changelist"
+
+
+@pytest.fixture
+def report(qa) -> models.QaReport:
+    """The kept report of the day: five contacts."""
+    reports_make(TODAY)
+    return models.QaReport.objects.get()
+
+
+def pdf_of(report: models.QaReport) -> str:
+    return reverse("admin:grading_qareport_pdf", args=[report.pk])
+
+
+def test_before_the_first_evening_there_is_no_report(qa, as_user, assert_no_inline):
+    html = as_user(qa.users["evaluator"]).get(reverse(KEPT)).content.decode()
+    assert 'id="empty"' in html
+    assert_no_inline(html)
+
+
+@pytest.mark.parametrize("who", ["evaluator", "hr", "boss", "root"])
+def test_a_kept_report_is_listed_and_downloaded(who, report, qa, boss, root, as_user, assert_no_inline):
+    user = {"boss": boss, "root": root}.get(who) or qa.users[who]
+    client = as_user(user)
+    html = client.get(reverse(KEPT)).content.decode()
+    assert_no_inline(html)
+    assert str(DAY) in html
+    assert 'class="field-contacts">5<' in html
+    assert f'href="{pdf_of(report)}"' in html
+    assert report.file.name not in html
+    detail = client.get(reverse("admin:grading_qareport_change", args=[report.pk])).content.decode()
+    assert f'href="{pdf_of(report)}"' in detail
+    assert report.file.name not in detail
+    answer = client.get(pdf_of(report))
+    assert answer["Content-Type"] == "application/pdf"
+    assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", "))
+    assert answer["Content-Disposition"] == f'attachment; filename="qa-report-{DAY}.pdf"'
+    assert answer.content == report.file.read()
+    noted = AuditEntry.objects.get(action="qa_report.pdf", actor=user)
+    assert (noted.object_id, noted.detail) == ("acme", {"day": str(DAY)})
+
+
+@pytest.mark.parametrize(("who", "status"), [("manager", 403), ("A1", 302)])
+def test_kept_reports_name_everybody_so_managers_and_agents_do_not_see_them(who, status, report, qa, as_user):
+    client = as_user(qa.users[who])
+    for address in (reverse(KEPT), pdf_of(report), reverse("admin:grading_qareport_change", args=[report.pk])):
+        assert client.get(address).status_code == status, address
+    assert not AuditEntry.objects.filter(action="qa_report.pdf").exists()
+
+
+def test_strangers_are_sent_to_the_login(report, client):
+    assert client.get(pdf_of(report)).status_code == 302
+
+
+@pytest.mark.parametrize("page_of", [REPORT, "admin:index"])
+def test_the_kept_reports_are_linked_for_those_who_may_see_them(page_of, qa, as_user):
+    listing = f'href="{reverse(KEPT)}"'
+    assert listing in as_user(qa.users["evaluator"]).get(reverse(page_of)).content.decode()
+    assert listing not in as_user(qa.users["manager"]).get(reverse(page_of)).content.decode()
+
+
+def test_a_report_or_file_that_is_not_there_is_not_found(report, qa, as_user):
+    client = as_user(qa.users["hr"])
+    assert client.get(reverse("admin:grading_qareport_pdf", args=[report.pk + 1])).status_code == 404
+    report.file.storage.delete(report.file.name)
+    assert client.get(pdf_of(report)).status_code == 404
+    assert not AuditEntry.objects.filter(action="qa_report.pdf").exists()

@@ -56,7 +56,8 @@ class Chat:
         ``place`` is the row of the table, from 0; the agent is null where the exports name none.
 
         ``replied_at, replied_by``: of a buyer's message, the next human message of the conversation;
-        ``spoke_at, spoke_by``: the human message before it; ``asked_at``: the buyer's message at or before it;
+        ``spoke_at, spoke_by``: the human message before it; ``asked_at``: the buyer's message at or before it, and
+        ``asked_of`` who replied to that;
         ``opens_turn``: a buyer's message that follows none, or a human one; ``turn_at``: where its turn began;
         ``is_reply``: a human message that follows a buyer's.
         """
@@ -106,6 +107,7 @@ class Chat:
                 spoke_at=pl.col("at").gather("last_human"),
                 spoke_by=pl.col("agent").gather("last_human"),
                 asked_at=pl.col("at").gather("last_buyer"),
+                asked_of=pl.col("agent").gather(pl.col("next_human").gather("last_buyer")),
                 turn_at=pl.when("opens_turn").then("at").forward_fill(),
             )
             .collect()
@@ -168,12 +170,12 @@ class Chat:
 
     @cached_property
     def answers(self) -> pl.DataFrame:
-        """Every human message, of all days: ``place, conversation, at, agent, asked_at, is_reply``.
+        """Every human message, of all days: ``place, conversation, at, agent, asked_at, asked_of, is_reply``.
 
-        ``asked_at``: the buyer's message before it, null when the agent spoke first; ``is_reply``: the message just
-        before it is a buyer's.
+        ``asked_at``: the buyer's message before it, null when the agent spoke first; ``asked_of``: who replied to that
+        message; ``is_reply``: the message just before it is a buyer's.
         """
-        columns = ("place", "conversation", "at", "agent", "asked_at", "is_reply")
+        columns = ("place", "conversation", "at", "agent", "asked_at", "asked_of", "is_reply")
         return self.talk.lazy().filter("is_human").select(columns).collect()
 
     @cached_property

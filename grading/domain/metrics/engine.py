@@ -55,7 +55,9 @@ def compute(
         facts = Facts(events, by, chat, sales)
         found = {each.id: _tally(facts, Asked(each, readings)) for each in metrics}
         tallies = {name: tally for name, tally in found.items() if isinstance(tally, Tally)}
-        frames = pl.collect_all([tally.rows for tally in tallies.values()])
+        frames = pl.collect_all(
+            [tally.rows.with_columns(pl.col("subject").cast(pl.String)) for tally in tallies.values()]
+        )
         counts = {name: _by_subject(frame) for name, frame in zip(tallies, frames, strict=True)}
         # an order may be credited to somebody whom no row of the span names: the chat was the day before
         subjects = sorted({*subjects_of(events, by), *(subject for each in counts.values() for subject in each)})

@@ -38,19 +38,17 @@ class Facts:
         """
         if self.by is By.SHOP:
             raise NoSubject
-        named = rows.with_columns(subject=pl.col(agent).cast(pl.String))
+        who = pl.col(agent).cast(pl.Categorical)
         if self.by is By.TEAM:
-            named = (
-                named.with_columns(subject=None)
-                .drop("subject")
-                .join(self._teams, left_on=pl.col(agent).cast(pl.String), right_on="member")
-            )
+            named = rows.with_columns(member=who).join(self._teams, on="member").drop("member")
+        else:
+            named = rows.with_columns(subject=who)
         return named.filter(pl.col("subject").is_not_null())
 
     def by_store(self, rows: pl.LazyFrame, store: str = "store_id") -> pl.LazyFrame:
         """The rows with the ``subject`` that ``store`` stands for. Raises NoSubject unless shops are asked for."""
         self.only_shops()
-        return rows.with_columns(subject=pl.col(store)).filter(pl.col("subject").is_not_null())
+        return rows.with_columns(subject=pl.col(store).cast(pl.Categorical)).filter(pl.col("subject").is_not_null())
 
     def only_shops(self) -> None:
         """Raises NoSubject unless shops are asked for: said first, what no agent has is never a missing column."""
@@ -89,7 +87,7 @@ class Facts:
         return self.of_chat(self.chat.answers.lazy().filter(self.events.holds("at")))
 
     def inquiries(self) -> pl.LazyFrame:
-        """``subject, at`` and the customer, for each buyer's message of the span and each subject it concerns."""
+        """``subject, at, customer`` of each buyer's message of the span and each subject it concerns; some repeat."""
         return self._inquiries.lazy()
 
     def inquirers(self) -> pl.LazyFrame:
@@ -157,7 +155,7 @@ class Facts:
     @cached_property
     def _inquiries(self) -> pl.DataFrame:
         asked = self.of_chat(self.sales.inquiries.lazy().filter(self.events.holds("at")))
-        return self.of_customers(asked).select("subject", "at", "customer").unique().collect()
+        return self.of_customers(asked).select("subject", "at", "customer").collect()
 
     @cached_property
     def _followed_by_orders(self) -> pl.DataFrame:
@@ -173,7 +171,8 @@ class Facts:
     @cached_property
     def _teams(self) -> pl.LazyFrame:
         return self.events.rows("agents", "agent_no", "team").select(
-            pl.col("agent_no").alias("member"), pl.col("team").alias("subject")
+            pl.col("agent_no").cast(pl.Categorical).alias("member"),
+            pl.col("team").cast(pl.Categorical).alias("subject"),
         )
 
 

@@ -24,9 +24,12 @@ _BY_ORDER = ("order_items", "refunds", "reviews", "payment_chases")
 def of_store(tables: Tables, store: str | None) -> dict[str, pl.LazyFrame]:
     """The rows that belong to a store; with None those that name no store at all, such as calls.
 
-    Messages, transfers and ratings belong to the store of their session, refunds, reviews and chases to that of their
-    order, disputes to that of their refund.
+    Where sessions or orders do not say their store, nothing can be told apart: all rows belong to no store. Messages,
+    transfers and ratings belong to the store of their session, refunds, reviews and chases to that of their order,
+    disputes to that of their refund.
     """
+    if not _is_apart(tables):
+        return dict(tables) if store is None else {}
     parts: dict[str, pl.LazyFrame] = {}
     for name in _BY_STORE:
         if name in tables:
@@ -45,15 +48,21 @@ def of_store(tables: Tables, store: str | None) -> dict[str, pl.LazyFrame]:
 
 
 def stores_of(tables: Tables) -> tuple[str, ...]:
-    """Every store that the tables name, sorted."""
+    """Every store that the tables name, sorted; none where they cannot be told apart."""
     named = [
         tables[name].select("store_id")
         for name in _BY_STORE
         if name in tables and "store_id" in tables[name].collect_schema()
     ]
-    if not named:
+    if not named or not _is_apart(tables):
         return ()
     return tuple(sorted(pl.concat(named).unique().collect()["store_id"].drop_nulls().to_list()))
+
+
+def _is_apart(tables: Tables) -> bool:
+    return all(
+        name not in tables or "store_id" in tables[name].collect_schema() for name in ("chat_sessions", "orders")
+    )
 
 
 def _named(rows: pl.LazyFrame, store: str | None) -> pl.LazyFrame:

@@ -48,14 +48,14 @@ class Sales:
 
     @cached_property
     def inquiries(self) -> pl.DataFrame:
-        """``conversation, at, agent``: a buyer's message once for each agent who is its agent or spoke next upon it."""
+        """``conversation, at, agent``: a buyer's message for each agent it is of or who spoke upon it; some repeat."""
         asked = self._chat.questions.lazy().select("conversation", "at", "agent")
-        spoken = (
+        joined_in = (
             self._chat.answers.lazy()
-            .filter(pl.col("asked_at").is_not_null())
+            .filter(pl.col("asked_at").is_not_null() & pl.col("agent").ne_missing(pl.col("asked_of")))
             .select("conversation", pl.col("asked_at").alias("at"), "agent")
         )
-        return pl.concat([asked, spoken]).unique().collect()
+        return pl.concat([asked, joined_in]).collect()
 
     @cached_property
     def paid(self) -> pl.DataFrame:

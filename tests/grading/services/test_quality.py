@@ -9,9 +9,11 @@ import pytest
 from django.db import connection
 from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
+from pypdf import PdfReader
 
 from grading import models, selectors
+from grading.documents.glyphs import MissingGlyph
 from grading.errors import (
     AlreadyAppealed,
     AppealClosed,
@@ -31,10 +33,11 @@ from grading.imports.files import read_qa_findings
 from grading.jobs.models import AuditEntry
 from grading.kernel.document import BrokenDocument
 from grading.kernel.exact import exact
+from grading.kernel.period import Month
 from grading.services import cycles, loading, quality
-from grading.services.qa_report import qa_report
+from grading.services.qa_report import qa_report, reports_make
 from grading.tables import PublishedIsFrozen
-from grading.tasks import qa_draw
+from grading.tasks import qa_draw, qa_reports
 from tests.grading.services.qa_company import DAY, MONTH, TODAY, QaCompany, make_user, qa_company
 
 pytestmark = pytest.mark.django_db
@@ -614,3 +617,92 @@ def test_the_task_draws_shortly_after_midnight_in_shanghai(qa, settings):
     assert settings.CELERY_TIMEZONE == "Asia/Shanghai"
     qa_draw()
     assert models.QaSample.objects.filter(day=DAY).count() == 3
+
+
+# --- The evening ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def files(settings, tmp_path):
+    """Where reports are kept, and the names of those that are there."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    kept = settings.MEDIA_ROOT / "qa_reports"
+    return lambda: sorted(str(path.relative_to(settings.MEDIA_ROOT)) for path in kept.rglob("*.pdf"))
+
+
+def kept(day=DAY) -> models.QaReport:
+    return models.QaReport.objects.get(day=day)
+
+
+def test_a_report_is_kept_of_each_day_with_something(qa, files):
+    """Contacts eight days ago are too long ago; seven days ago, today, a sample and a loaded finding count."""
+    a_week, longer = TODAY - timedelta(days=7), TODAY - timedelta(days=8)
+    qa.contacts = {longer: {"A1": chats(2)}, a_week: {"A1": chats(2)}, TODAY: {"A2": chats(3)}}
+    sampled, found = TODAY - timedelta(days=3), TODAY - timedelta(days=5)
+    qa.evaluate("A1", "a", "F1", day=sampled)
+    models.QaFinding.objects.create(
+        agent=qa.agents["A2"], month=Month.of(found), checked_on=found, session="f", code="N1"
+    )
+    assert reports_make(TODAY) == 4
+    rows = models.QaReport.objects.order_by("day").values_list("company", "day", "contacts", "evaluated", "fatal")
+    assert list(rows) == [
+        (qa.company.pk, a_week, 2, 0, 0),
+        (qa.company.pk, found, 0, 0, 0),
+        (qa.company.pk, sampled, 0, 1, 1),
+        (qa.company.pk, TODAY, 3, 0, 0),
+    ]
+    assert len(files()) == 4
+    text = "".join(page.extract_text() for page in PdfReader(kept(sampled).file).pages)
+    for expected in ("质检日报", "Daily QA report", "A1 客服A1", str(sampled)):
+        assert expected in text
+
+
+def test_what_says_the_same_is_not_made_again(qa, files):
+    qa.contacts = {DAY: {"A1": chats(2)}}
+    assert reports_make(TODAY) == 1
+    before, made_at = files(), kept().made_at
+    with translation.override("zh-hans"):
+        assert reports_make(TODAY) == 0
+    assert (files(), kept().made_at) == (before, made_at)
+
+
+def test_what_says_something_new_replaces_the_kept_one(qa, files, django_capture_on_commit_callbacks):
+    qa.contacts = {DAY: {"A1": chats(2)}}
+    reports_make(TODAY)
+    old, first = files(), kept()
+    qa.evaluate("A1", "c00", "F1")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert reports_make(TODAY) == 1
+        assert set(old) < set(files())
+    assert files() == [kept().file.name] != old
+    assert (kept().pk, kept().evaluated, kept().fatal) == (first.pk, 1, 1)
+    assert kept().made_at > first.made_at
+
+
+def test_a_day_that_lost_everything_does_not_keep_what_is_not_so(qa, files, django_capture_on_commit_callbacks):
+    qa.contacts = {DAY: {"A1": chats(2)}}
+    reports_make(TODAY)
+    qa.contacts.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert reports_make(TODAY) == 1
+    assert kept().contacts == 0
+    assert "当天没有抽检" in PdfReader(kept().file).pages[0].extract_text()
+    assert files() == [kept().file.name]
+
+
+def test_a_report_that_cannot_be_drawn_does_not_stop_the_others(qa, files):
+    models.Agent.objects.filter(agent_no="A1").update(name="\N{GRINNING FACE}")
+    qa.contacts = {DAY: {"A1": chats(2)}, TODAY: {"A2": chats(2)}}
+    with pytest.raises(MissingGlyph):
+        reports_make(TODAY)
+    assert list(models.QaReport.objects.values_list("day", flat=True)) == [TODAY]
+
+
+def test_the_task_makes_the_reports_in_the_evening_in_shanghai(qa, files, settings):
+    qa.contacts = {TODAY: {"A1": chats(5)}}
+    planned = settings.CELERY_BEAT_SCHEDULE["grading.qa_report"]
+    assert planned["task"] == qa_reports.name
+    assert qa_reports.name in qa_reports.app.tasks
+    assert (planned["schedule"].hour, planned["schedule"].minute) == ({21}, {0})
+    qa_reports()
+    assert kept(TODAY).contacts == 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from tests.grading.domain.metrics.reference.log import Customer, Inquiry, Row, close, midnight
@@ -308,7 +308,8 @@ def ks_timely_ship_rate(view: View) -> Fraction:
     return share(held)
 
 
-def applications(view: View, order: Row) -> list:
+def applications(view: View, order: Row) -> list[datetime]:
+    """When refunds of an order were applied for."""
     return [
         row["applied_at"]
         for row in view.log.rows("refunds")
