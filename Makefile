@@ -9,7 +9,7 @@ PY := $(BIN)/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo serve test lint types contracts migrations check lock bench agreement messages clean
+.PHONY: help venv demo serve test lint types contracts migrations check lock bench bench-grading agreement messages clean
 
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,8 +62,11 @@ lock: $(VENV)/.dev  ## compile requirements*.in into pinned requirements*.txt
 	$(BIN)/uv pip compile requirements-dev.in -o requirements-dev.txt --python-version 3.11 \
 	  --no-header --no-emit-index-url --no-emit-find-links
 
-bench: $(VENV)/.runtime  ## benchmarks, printed as ratios and percentiles
-	@for file in bench/bench_*.py; do $(PY) $$file || exit 1; done
+bench: $(VENV)/.runtime  ## what grading and paying one person costs, at 1,000 and 10,000 agents
+	$(PY) bench/bench_month.py
+
+bench-grading: $(VENV)/.dev  ## ten million messages to metrics: seconds, memory, and the ratio to plain loops
+	$(PY) bench/bench_grading.py
 
 agreement: $(VENV)/.dev  ## the metric engine against its plain reference on 500 random logs
 	JIXIN_SEEDS=500 $(PY) -m pytest -q -n $(PYTEST_WORKERS) tests/grading/domain/metrics/test_agreement.py

@@ -78,9 +78,19 @@ class AttendanceDayAdmin(ShownAdmin):
 class QaFindingAdmin(ShownAdmin):
     """One error that a QA evaluator found in one contact."""
 
-    list_display = ("agent", "month", "checked_on", "code", "session", "source", "reviewer", "is_void")
+    list_display = ("agent", "month", "checked_on", "code_shown", "session", "source_shown", "reviewer", "is_void")
     list_filter = ("month", "code", "is_void", "agent__company")
     list_select_related = ("agent",)
     search_fields = ("agent__agent_no", "agent__name", "session")
     date_hierarchy = "checked_on"
     ordering = ("-checked_on", "agent__agent_no")
+    fields = ("agent", "month", "checked_on", "session", "code_shown", "source_shown", "reviewer", "evaluation", "is_void")
+
+    @admin.display(description=_("code"), ordering="code")
+    def code_shown(self, row: models.QaFinding) -> str:
+        return code_text(row.code, language())
+
+    @admin.display(description=_("source"), ordering="source")
+    def source_shown(self, row: models.QaFinding) -> str:
+        """As people read it; what a file wrote of its own stays as it is."""
+        return str(dict(models.QaSample.Source.choices).get(row.source, row.source)) or EMPTY

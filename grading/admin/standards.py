@@ -21,6 +21,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from grading import models
@@ -93,8 +94,8 @@ def _refused(error: DomainError) -> forms.ValidationError:
 class ShopStandardForm(forms.ModelForm):  # type: ignore[type-arg]
     """A shop's own number for one condition that its platform's rules really have on that day."""
 
-    metric = forms.ChoiceField(label=_("metric"), choices=_metric_choices)
-    edge = forms.ChoiceField(label=_("target or consequence"), choices=_edge_choices)
+    metric = forms.ChoiceField(label=capfirst(_("metric")), choices=_metric_choices)
+    edge = forms.ChoiceField(label=capfirst(_("target or consequence")), choices=_edge_choices)
 
     class Meta:
         model = models.ShopStandard
@@ -117,8 +118,8 @@ class ShopStandardForm(forms.ModelForm):  # type: ignore[type-arg]
 class BenchmarkForm(forms.ModelForm):  # type: ignore[type-arg]
     """An industry's value of a metric of the catalogue."""
 
-    platform = forms.ChoiceField(label=_("platform"), choices=_platform_choices)
-    metric = forms.ChoiceField(label=_("metric"), choices=_metric_choices)
+    platform = forms.ChoiceField(label=capfirst(_("platform")), choices=_platform_choices)
+    metric = forms.ChoiceField(label=capfirst(_("metric")), choices=_metric_choices)
 
     class Meta:
         model = models.Benchmark
@@ -138,7 +139,7 @@ class BenchmarkForm(forms.ModelForm):  # type: ignore[type-arg]
 class PlatformViolationForm(forms.ModelForm):  # type: ignore[type-arg]
     """An act that the shop's platform punishes on that day."""
 
-    kind = forms.ChoiceField(label=_("kind"), choices=_kind_choices)
+    kind = forms.ChoiceField(label=capfirst(_("kind")), choices=_kind_choices)
 
     class Meta:
         model = models.PlatformViolation

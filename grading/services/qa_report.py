@@ -114,7 +114,7 @@ def _row(name: str, counts: QaCounts) -> ReportRow:
         fatal=str(counts.fatal),
         non_fatal=str(counts.non_fatal),
         escalated=str(counts.escalated),
-        survey_pushed=f"{counts.survey_pushed} / {counts.survey_known}",
+        survey_pushed=f"{counts.survey_pushed} / {counts.survey_known}" if counts.survey_known else "—",
         mean="—" if counts.mean is None else shown(counts.mean),
     )
 

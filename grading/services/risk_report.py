@@ -336,11 +336,13 @@ def _standard_row(metric: str, periods: Sequence[_Period]) -> StandardRow:
     )
 
 
-def _badness(period: _Period) -> tuple[int, Fraction]:
+def _badness(period: _Period) -> tuple[int, bool, Fraction]:
+    """Sorts the worst first; of periods that are not judged, one with a value tells more than one without."""
     judged = period.judgement
     conditions = [each for threshold in judged.standard.thresholds for each in threshold.when]
     distances = [each.distance(number) for each in conditions if (number := judged.number(each.of)) is not None]
-    return _WORST_FIRST.index(judged.state), min((each for each in distances if each is not None), default=Fraction(0))
+    nearest = min((each for each in distances if each is not None), default=Fraction(0))
+    return _WORST_FIRST.index(judged.state), judged.value is None, nearest
 
 
 def _detail(period: _Period) -> Text:

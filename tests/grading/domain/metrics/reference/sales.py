@@ -188,9 +188,10 @@ def returning_order_amount(view: View) -> Fraction:
         view.need_developer()
     total = Fraction(0)
     for history in histories(view):
-        if not view.owns(developer(view, history), history.get("store_id")):
-            continue
+        agent = developer(view, history)
         for order in repeat_orders(view, history):
+            if not view.owns(agent, order.get("store_id")):
+                continue
             if view.log.holds(order[instant]):
                 total += order["amount_paid"] or 0
             total -= refunded(view, order, instant)
