@@ -44,6 +44,12 @@ class StoreEvents:
     events: Events
     metrics: tuple[MetricDefinition, ...]
 
+    def metrics_by(self, by: By) -> tuple[MetricDefinition, ...]:
+        """What is worked out here: metrics across stores for shops in their store, for others in no store."""
+        return tuple(
+            each for each in self.metrics if not each.across_stores or (by is By.SHOP) == (self.store is not None)
+        )
+
 
 def has_exports(company_id: int, month: Month) -> bool:
     """Whether any export of the month is stored. One query."""
@@ -61,6 +67,9 @@ def store_events(company_id: int, span: Span, store: str | None) -> StoreEvents:
     platform = _platform(company_id, store)
     read = dict(zip(tables, pl.collect_all(tables.values()), strict=True)) | {"agents": _agents(company_id, span)}
     offered = engine.metrics_of(platform, metric_definitions().values())
+    if store is None:  # calls have no store, whatever platform the shops are on
+        general = engine.metrics_of(None, metric_definitions().values())
+        offered += tuple(each for each in general if each not in offered)
     return StoreEvents(store, Events(read, span, platform), offered)
 
 
@@ -84,10 +93,12 @@ def metric_values(
 
 
 def metric_values_by_day(
-    company_id: int, span: Span, by: By, metrics: Collection[str]
+    company_id: int, span: Span, by: By, metrics: Collection[str], only: Collection[date] | None = None
 ) -> dict[date, tuple[MetricValue, ...]]:
-    """``metric_values`` of every single day of the span; the exports are read and sorted once."""
-    days = [span.start + timedelta(days=offset) for offset in range(span.days)]
+    """``metric_values`` of every single day of the span, or of ``only`` these of them; the exports are read and sorted
+    once."""
+    every = [span.start + timedelta(days=offset) for offset in range(span.days)]
+    days = [day for day in every if only is None or day in only]
     spans = tuple(Span(day, day + timedelta(days=1)) for day in days)
     found: dict[date, list[MetricValue]] = {day: [] for day in days}
     for day, value in _daily(company_id, span, spans, by, metrics):
@@ -151,6 +162,17 @@ def contacts_on(company_id: int, day: date) -> Mapping[int, tuple[str, ...]]:
     return {agent_id: tuple(sessions) for agent_id, sessions in found.items()}
 
 
+def days_spoken(company_id: int, span: Span) -> frozenset[date]:
+    """The days of a span on which any human agent wrote to anybody. Empty without exports."""
+    tables = _tables(company_id, span)
+    if "chat_messages" not in tables:
+        return frozenset()
+    at = pl.col("sent_at")
+    start, end = datetime.combine(span.start, time()), datetime.combine(span.end, time())
+    spoken = tables["chat_messages"].filter((pl.col("sender_type") == HUMAN) & (at >= start) & (at < end))
+    return frozenset(spoken.select(at.dt.date()).unique().collect()["sent_at"].to_list())
+
+
 def transcript(company_id: int, day: date, session: str) -> tuple[TranscriptLine, ...]:
     """The messages of a chat in order of time; empty when the exports of that month do not hold it."""
     tables = _month_tables(company_id, Month.of(day))
@@ -180,7 +202,7 @@ def _daily(
     named = stores_of(_tables(company_id, span))
     for store in (*named, None):
         held = store_events(company_id, span, store)
-        wanted = [each for each in held.metrics if metrics is None or each.id in metrics]
+        wanted = [each for each in held.metrics_by(by) if metrics is None or each.id in metrics]
         chat = Chat(held.events)
         sales = Sales(held.events, chat)
         for each in spans:

@@ -147,6 +147,7 @@ def _metric(family: str, row: Mapping[str, Any]) -> MetricDefinition:
         roles=tuple(row.get("roles", ())),
         window=_window(row.get("window")),
         period=row.get("period", ""),
+        across_stores=row.get("across_stores", False),
         formula_zh=row.get("formula_zh", ""),
         formula_en=row.get("formula_en", ""),
         readings=MappingProxyType({name: _reading(each) for name, each in row.get("readings", {}).items()}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 WIDTH, HEIGHT = 720, 340
-LEFT, RIGHT, TOP, BOTTOM = 76, 20, 16, 52
+LEFT, RIGHT, TOP, BOTTOM = 76, 20, 28, 52
 TICKS = 5
 _STEPS = (1, 2, 5, 10)
 

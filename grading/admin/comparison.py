@@ -23,7 +23,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from grading import models, selectors
@@ -177,7 +177,9 @@ def comparison_page(request: HttpRequest) -> HttpResponse:
         outcome, reading = form.cleaned_data["outcome"], Reading(form.cleaned_data["reading"])
         context |= {
             "found": found,
-            "rows": [_row(each, language()) for each in found.metrics],
+            "rows": [_row(each, language()) for each in found.metrics if _is_measured(each)],
+            "unmeasured": [_row(each, language()) for each in found.metrics if not _is_measured(each)],
+            "sides": [_side_text(form.known, form.data[name]) for name in ("a", "b")],
             "received": (_received(found.received_a.per_day), _received(found.received_b.per_day)),
             "chart": _chart(found, form.cleaned_data["a"], outcome, reading),
             "outcome_name": _outcome_name(outcome, reading),
@@ -285,6 +287,25 @@ def _compared(request: HttpRequest, company: models.Company | None, form: Compar
 # --- Texts ------------------------------------------------------------------------------------------------------------
 
 
+def _is_measured(each: Compared) -> bool:
+    """Whether either side has a value."""
+    return each.a.value is not None or each.b.value is not None
+
+
+def _side_text(known: Known, written: str) -> str:
+    """What was written for a side, each agent and team with its name."""
+    texts = []
+    for token in (part.strip() for part in written.replace("，", ",").split(",")):
+        code = token.removeprefix(TEAM)
+        if token.startswith(TEAM) and code in known.teams:
+            name, members = known.teams[code]
+            people = ngettext("%(count)d person", "%(count)d people", len(members)) % {"count": len(members)}
+            texts.append(_("%(team)s (%(people)s)") % {"team": name, "people": people})
+        elif token:
+            texts.append(f"{token} {known.agents.get(token, '')}".strip())
+    return _(", ").join(texts)
+
+
 def _row(each: Compared, lang: str) -> Row:
     return Row(
         name=metric_name(each.metric, lang),
@@ -365,7 +386,9 @@ def _bins(found: Comparison, outcome: str, reading: Reading) -> list[tuple[str, 
     text = _outcome_text(outcome, reading)
     return [
         (
-            f"{exact_text(each.start)}–{exact_text(each.end - 1)}",
+            exact_text(each.start)
+            if each.end - each.start == 1
+            else f"{exact_text(each.start)}–{exact_text(each.end - 1)}",
             each.points,
             EMPTY if each.outcome is None else text(each.outcome),
             each.is_counted,

@@ -50,8 +50,8 @@ class MetricTallyAdmin(ShownAdmin):
     list_select_related = ("shop",)
     search_fields = ("=subject", "metric")
     ordering = ("-month", "by", "subject", "metric")
-    fields = ("company", "month", "shop", "by", "subject", "metric_shown", "metric", "value", "numerator", "denominator",
-              "is_sum")  # fmt: skip
+    fields = ("company", "month", "shop", "by", "subject", "metric_shown", "metric", "value", "numerator",
+              "denominator", "is_sum")  # fmt: skip
 
     @admin.display(description=_("metric"), ordering="metric")
     def metric_shown(self, row: models.MetricTally) -> str:
@@ -88,10 +88,10 @@ class MetricComputationAdmin(ShownAdmin):
             for metric, reason in gaps.items():
                 lacking.setdefault((reason, metric), []).append(store or str(_("no shop")))
         lines = [
-            (metric_name(metric, language()), _reason_text(reason), LIST_SEPARATOR[language()].join(stores))
+            (metric_name(metric, language()), _reason_text(reason), str(_(LIST_SEPARATOR)).join(stores))
             for (reason, metric), stores in sorted(lacking.items())
         ]
-        return format_html_join("", "<div>{} · {} · <span class=\"quiet\">{}</span></div>", lines) or EMPTY
+        return format_html_join("", '<div>{} · {} · <span class="quiet">{}</span></div>', lines) or EMPTY
 
 
 def _reason_text(reason: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from grading import models
-from grading.admin.shown import ShownAdmin, language
+from grading.admin.quality import finding_name
+from grading.admin.shown import EMPTY, ShownAdmin, language
 from grading.wording import metric_name
 
 
@@ -84,11 +86,21 @@ class QaFindingAdmin(ShownAdmin):
     search_fields = ("agent__agent_no", "agent__name", "session")
     date_hierarchy = "checked_on"
     ordering = ("-checked_on", "agent__agent_no")
-    fields = ("agent", "month", "checked_on", "session", "code_shown", "source_shown", "reviewer", "evaluation", "is_void")
+    fields = (
+        "agent",
+        "month",
+        "checked_on",
+        "session",
+        "code_shown",
+        "source_shown",
+        "reviewer",
+        "evaluation",
+        "is_void",
+    )
 
     @admin.display(description=_("code"), ordering="code")
     def code_shown(self, row: models.QaFinding) -> str:
-        return code_text(row.code, language())
+        return finding_name(row.code)
 
     @admin.display(description=_("source"), ordering="source")
     def source_shown(self, row: models.QaFinding) -> str:

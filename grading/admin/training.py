@@ -231,7 +231,7 @@ class CloseForm(forms.Form):
 class OnboardingAdmin(ShownAdmin):
     """The board of new hires: where each of them is today, and what is overdue."""
 
-    list_display = ("who", "track_shown", "stage", "day", "reception", "exams", "shopper", "state")
+    list_display = ("who", "state", "stage", "day", "reception", "exams", "shopper", "track_shown")
     list_display_links = ("who",)
     list_filter = (OutcomeFilter,)
     search_fields = ("agent__agent_no", "agent__name")
@@ -273,7 +273,7 @@ class OnboardingAdmin(ShownAdmin):
         held = row.standing.stage
         return EMPTY if held is None or row.outcome != Outcome.OPEN else said(held.stage.name_zh, held.stage.name_en)
 
-    @admin.display(description=gettext_lazy("day"), ordering="first_day")
+    @admin.display(description=gettext_lazy("day of the plan"), ordering="first_day")
     def day(self, row: Any) -> str:
         if row.outcome != Outcome.OPEN:
             return EMPTY

@@ -17,7 +17,7 @@ TOO_LATE = "makes the stage too long"
 ENDS_EARLY = "comes before its first day"
 
 INDEX_COEFFICIENT = "training_index.coefficient"
-INDEX_RULE = "training_index.rule"
+INDEX_METHOD = "training_index.method"
 ATTEMPTS_A_DAY = "exams.attempts_a_day"
 COUNTED = "exams.counted"
 ONBOARDING_DAYS = "onboarding.days"
@@ -60,7 +60,7 @@ def training_readings_from(data: Mapping[str, object]) -> TrainingReadings:
 def read_training_readings(reader: Reader) -> TrainingReadings:
     """The same from a part of a document, whose reader notes the problems."""
     coefficient = reader.optional(INDEX_COEFFICIENT, number(least=0))
-    rule = reader.optional(INDEX_RULE, choice(IndexRule))
+    rule = reader.optional(INDEX_METHOD, choice(IndexRule))
     if rule is IndexRule.COEFFICIENT and coefficient is None:
         reader.note_missing(INDEX_COEFFICIENT, "points for each absence")
     if rule is None and coefficient is not None:

@@ -99,7 +99,8 @@ def _days(
     """(agent, customers) of every agent-day with a customer; and those days with their outcome."""
     received: list[tuple[str, Fraction]] = []
     days = []
-    by_day = raw.metric_values_by_day(company_id, span, By.AGENT, {RECEPTION, outcome})
+    spoken = raw.days_spoken(company_id, span)  # nobody is received on another day
+    by_day = raw.metric_values_by_day(company_id, span, By.AGENT, {RECEPTION, outcome}, spoken)
     for day, values in by_day.items():
         held = {(value.subject, value.metric): value for value in values if value.subject in agents}
         for agent_no in sorted({subject for subject, _metric in held}):

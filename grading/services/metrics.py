@@ -166,7 +166,7 @@ def _values(held: jobs.Claim, company_id: int, month: Month, store: str | None) 
     sales = Sales(read.events, chat)
     for by in By:
         jobs.renew(held, LEASE)
-        yield from engine.compute(read.events, (by,), read.metrics, readings, chat, sales)
+        yield from engine.compute(read.events, (by,), read.metrics_by(by), readings, chat, sales)
 
 
 def _inputs(company_id: int, month: Month, store: str | None) -> str:

@@ -116,6 +116,7 @@ class MetricDefinition:
     roles: tuple[str, ...] = ()
     window: Window | None = None
     period: str = ""
+    across_stores: bool = False
     formula_zh: str = ""
     formula_en: str = ""
     readings: Mapping[str, Reading] = field(default_factory=lambda: MappingProxyType({}))

@@ -26,24 +26,17 @@ def of_store(tables: Tables, store: str | None) -> dict[str, pl.LazyFrame]:
 
     Where sessions or orders do not say their store, nothing can be told apart: all rows belong to no store. Messages,
     transfers and ratings belong to the store of their session, refunds, reviews and chases to that of their order,
-    disputes to that of their refund.
+    disputes to that of their refund. Presence stands in both: a shop has its own, an agent may be in two at once.
     """
     if not _is_apart(tables):
         return dict(tables) if store is None else {}
-    parts: dict[str, pl.LazyFrame] = {}
-    for name in _BY_STORE:
-        if name in tables:
-            parts[name] = _named(tables[name], store)
-    for name in _BY_SESSION:
-        if name in tables:
-            parts[name] = _belonging(tables, parts, name, "chat_sessions", "session_id", store)
-    for name in _BY_ORDER:
-        if name in tables:
-            parts[name] = _belonging(tables, parts, name, "orders", "order_id", store)
+    parts = {name: _named(tables[name], store) for name in _BY_STORE if name in tables}
+    for names, owner, key in ((_BY_SESSION, "chat_sessions", "session_id"), (_BY_ORDER, "orders", "order_id")):
+        parts |= {name: _belonging(tables, parts, name, owner, key, store) for name in names if name in tables}
     if "disputes" in tables:
         parts["disputes"] = _belonging(tables, parts, "disputes", "refunds", "refund_id", store)
     if store is None:
-        parts |= {name: rows for name, rows in tables.items() if name not in parts}
+        parts |= {name: rows for name, rows in tables.items() if name not in parts or name == _PRESENCE}
     return parts
 
 

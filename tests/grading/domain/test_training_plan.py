@@ -236,7 +236,7 @@ def test_readings_of_a_company() -> None:
     )
     assert training_readings_from(
         {
-            "training_index.rule": "ratio",
+            "training_index.method": "ratio",
             "exams.attempts_a_day": "2",
             "exams.counted": "best",
             "onboarding.days": "working",
@@ -249,7 +249,7 @@ def test_readings_of_a_company() -> None:
 @pytest.mark.parametrize(
     "readings",
     [
-        {"training_index.rule": "coefficient"},  # without the points there is nothing to take off
+        {"training_index.method": "coefficient"},  # without the points there is nothing to take off
         {"training_index.coefficient": "-1"},
         {"exams.attempts_a_day": "0"},
         {"exams.counted": "first"},

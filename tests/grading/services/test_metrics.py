@@ -125,6 +125,19 @@ def test_an_agent_of_two_shops_has_both_added_up(company: models.Company, hr: Us
     assert measured(company, "A")["reception_count"] == 2  # b1 at S1 and b1 at S2 are two customers
 
 
+def test_presence_at_two_shops_at_once_is_one_presence(company: models.Company, hr: User, exports: None) -> None:
+    """A is online at both shops 08:00–15:30 on one day of 31: 7.5 h of 31 × 15 h, not twice that."""
+    presence = {"agent_id": "A", "state": "online", "from": "2026-10-05 08:00:00", "to": "2026-10-05 15:30:00"}
+    save(company, hr, "agent_presence", [{**presence, "store_id": "S1"}, {**presence, "store_id": "S2"}])
+    compute(company, hr)
+    assert measured(company, "A")["online_coverage"] == Fraction("7.5") / (31 * 15)
+    shops = models.MetricTally.objects.filter(by="shop", metric="online_coverage")
+    assert {(tally.subject, tally.numerator / tally.denominator) for tally in shops} == {
+        ("S1", Fraction("7.5") / (31 * 15)),
+        ("S2", Fraction("7.5") / (31 * 15)),
+    }
+
+
 def test_what_was_entered_wins_over_what_was_computed(company: models.Company, hr: User, exports: None) -> None:
     compute(company, hr)
     agent = company.agents.get(agent_no="A")

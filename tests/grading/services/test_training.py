@@ -432,8 +432,8 @@ def test_examples_M_16_training_index_of_a_month(agent: models.Agent, trainer: U
     assert measures(agent) == {"training_pass_score": Fraction(86)}  # no index before the company chose one
     for readings, expected in (
         ({"training_index.coefficient": "5"}, 76),
-        ({"training_index.rule": "literal"}, 74),
-        ({"training_index.rule": "ratio"}, 61),
+        ({"training_index.method": "literal"}, 74),
+        ({"training_index.method": "ratio"}, 61),
         ({"training_index.coefficient": "50"}, 0),
     ):
         agent.company.readings = readings

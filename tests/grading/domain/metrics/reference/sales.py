@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from tests.grading.domain.metrics.reference.log import Customer, Inquiry, Row, close, midnight
-from tests.grading.domain.metrics.reference.view import View, metric, ratio, share
+from tests.grading.domain.metrics.reference.view import CUSTOMER, TALK, View, metric, ratio, share
 
 
 def window_of(view: View) -> str:
@@ -64,7 +64,8 @@ def deal_rate(view: View) -> Fraction:
 @metric("silent_conversion_rate")
 def silent_conversion_rate(view: View) -> Fraction:
     view.shop_only()
-    view.need_customers()
+    view.need("chat_messages", *TALK)
+    view.need("chat_sessions", *CUSTOMER)
     view.need_orders("buyer_id")
     view.need("traffic_daily", "store_id", "date", "visitors", "inquirers")
     silent = {
