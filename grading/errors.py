@@ -65,7 +65,7 @@ class MayNotJudgeQuality(DomainError):
     """A user without the right to this act of QA."""
 
     code = "grading.may_not_judge_quality"
-    template = "{user} has no right to do this with QA samples, evaluations or appeals. HR can grant it."
+    template = "{user} has no right to do this with QA samples, evaluations or appeals. The administrator can grant it."
 
 
 class DayNotOver(DomainError):

@@ -47,8 +47,11 @@ def stored(company_id: int, span: Span, by: By, metrics=None) -> tuple[MetricVal
     return tuple(value for value in found if metrics is None or value.metric in metrics)
 
 
-def stored_by_day(company_id: int, span: Span, by: By, metrics: set[str]) -> dict[date, tuple[MetricValue, ...]]:
+def stored_by_day(
+    company_id: int, span: Span, by: By, metrics: set[str], only: frozenset[date]
+) -> dict[date, tuple[MetricValue, ...]]:
     days = [span.start + timedelta(days=offset) for offset in range(span.days)]
+    days = [day for day in days if day in only]
     return {day: stored(company_id, Span(day, day + timedelta(days=1)), by, metrics) for day in days}
 
 
@@ -56,6 +59,8 @@ def stored_by_day(company_id: int, span: Span, by: By, metrics: set[str]) -> dic
 def exports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raw, "metric_values", stored)
     monkeypatch.setattr(raw, "metric_values_by_day", stored_by_day)
+    six = frozenset(START + timedelta(days=place) for place in range(6))
+    monkeypatch.setattr(raw, "days_spoken", lambda company_id, span: six)
 
 
 def asked(**changed: str) -> dict[str, str]:

@@ -8,15 +8,8 @@ import polars as pl
 
 Tables = Mapping[str, pl.LazyFrame]
 
-_BY_STORE = (
-    "chat_sessions",
-    "orders",
-    "complaints",
-    "buyer_history",
-    "traffic_daily",
-    "dsr_snapshots",
-    "agent_presence",
-)
+_PRESENCE = "agent_presence"
+_BY_STORE = ("chat_sessions", "orders", "complaints", "buyer_history", "traffic_daily", "dsr_snapshots", _PRESENCE)
 _BY_SESSION = ("chat_messages", "session_transfers", "service_ratings")
 _BY_ORDER = ("order_items", "refunds", "reviews", "payment_chases")
 

@@ -229,6 +229,10 @@ def test_a_missing_column_is_named_once_for_each_shop(company: models.Company, h
 
 def test_values_and_chats_of_a_day(company: models.Company, hr: User, exports: None) -> None:
     by_day = raw.metric_values_by_day(company.pk, OCTOBER.span, By.AGENT, ["reception_count"])
+    spoken = raw.days_spoken(company.pk, OCTOBER.span)
+    assert spoken == {day for day, values in by_day.items() if any(value.value for value in values)}
+    only = raw.metric_values_by_day(company.pk, OCTOBER.span, By.AGENT, ["reception_count"], spoken)
+    assert only == {day: by_day[day] for day in only} and set(only) == spoken
     fifth = {value.subject: value.value for value in by_day[date(2026, 10, 5)]}
     assert fifth["A"] == 1
     ids = dict(company.agents.values_list("agent_no", "pk"))
