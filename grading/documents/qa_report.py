@@ -40,7 +40,7 @@ class QaReportSheet:
 
 
 TITLE = Bilingual("质检日报", "Daily QA report")
-AGENT = Bilingual("客服 / 班组", "Agent / team")
+AGENT = Bilingual("客服 / 小组", "Agent / team")
 CONTACTS = Bilingual("会话", "Contacts")
 SAMPLED = Bilingual("抽检", "Sampled")
 EVALUATED = Bilingual("已评估", "Evaluated")

@@ -126,8 +126,8 @@ def _exports(folder: CompanyFolder, month: Month, findings: Findings) -> Exports
         paths[ACCOUNTS] = accounts
     sources = {path: folder[path] for path in paths.values()}
     read = read_raw(sources)
-    shared = {each for each in findings.problems if each.file == accounts}
-    findings.problems += (each for each in read.problems if each not in shared)
+    told = [each for each in findings.problems if each.file == accounts]
+    findings.problems += [each for each in read.problems if each.file != accounts or each not in told]
     findings.notices += read.notices
     who = sources[paths[ACCOUNTS]] if ACCOUNTS in paths else b""
     return Exports(read, {table: sha256(sources[read.files[table]] + who).hexdigest() for table in read.tables})
