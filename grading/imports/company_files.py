@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from grading.domain.ladder_document import LadderDocument, ladder_from
+from grading.domain.metrics.definition import flat_readings
 from grading.domain.qa_readings import read_qa_readings
 from grading.domain.scorecard_document import ScorecardDocument, scorecard_from
 from grading.domain.training_document import read_training_readings
@@ -193,6 +194,7 @@ def _company(document: Document, findings: Findings) -> CompanyDocument | None:
         del document.data[key]
     readings = document.data.get("readings")
     if isinstance(readings, Mapping):
+        document.data["readings"] = readings = flat_readings(readings)
         reader = Reader(readings)
         _read_readings(reader)
         for key in reader.unknown_keys():

@@ -93,27 +93,23 @@ def outside(tables: Mapping[str, pl.DataFrame], span: Span) -> dict[str, int]:
 
 
 def unknown_agents(read: RawRead, known: Collection[str]) -> list[Problem]:
-    """The agents that the exports name and ``known`` does not have: the first row of each, and how many there are.
+    """Every cell that names an agent whom ``known`` does not have; of a column at most so many as of bad cells.
 
     Senders other than humans are not asked about, nor are the agents of an agents file.
     """
     problems = []
     for name, frame in read.tables.items():
-        for column in AGENT_COLUMNS:
-            if column not in frame.columns or name == AGENTS:
-                continue
+        columns = tuple(column for column in AGENT_COLUMNS if column in frame.columns and name != AGENTS)
+        findings = Findings(read.files[name], columns)
+        for column in columns:
             rows = frame.select(pl.col(column).alias("agent"), read.rows[name].alias(ROW), *_sender(frame))
-            strange = (
-                rows.filter(pl.col("agent").is_not_null() & ~pl.col("agent").is_in(list(known)))
-                .filter(pl.col("sender_type") == "agent_human" if "sender_type" in rows.columns else pl.lit(value=True))
-                .group_by("agent")
-                .agg(pl.col(ROW).min().alias("first"), pl.len().alias("count"))
-                .sort("first", "agent")
+            strange = rows.filter(pl.col("agent").is_not_null() & ~pl.col("agent").is_in(list(known))).filter(
+                pl.col("sender_type") == "agent_human" if "sender_type" in rows.columns else pl.lit(value=True)
             )
-            problems += [
-                Problem.of(read.files[name], first, column, wording.UNKNOWN_AGENT_ROWS, agent, count=count)
-                for agent, first, count in strange.iter_rows()
-            ]
+            for agent, row in strange.select("agent", ROW).head(MOST_LINES).iter_rows():
+                findings.bad(row, column, wording.UNKNOWN_RAW_AGENT, agent)
+            findings.more(column, max(strange.height - MOST_LINES, 0))
+        problems += findings.problems()
     return problems
 
 

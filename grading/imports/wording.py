@@ -444,9 +444,9 @@ OVERLAPPING_ACCOUNT = fault(
     ),
     ("one agent for an account on a day", "同一账号同一天只属于一名客服"),
 )
-UNKNOWN_AGENT_ROWS = fault(
-    "unknown_agent_rows",
-    ("there is no such agent; rows that say so: {count}", "没有该客服，涉及 {count} 行"),
+UNKNOWN_RAW_AGENT = fault(
+    "unknown_raw_agent",
+    ("there is no such agent", "没有该客服"),
     ("an agent_no of the company, or an account of agent_accounts.csv", "公司的工号，或 agent_accounts.csv 中的账号"),
 )
 

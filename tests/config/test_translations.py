@@ -36,7 +36,7 @@ PERCENT_PLACE = re.compile(r"%\(\w+\)[sd]")
 ENGLISH_WORD = re.compile(r"[A-Za-z]{3,}")
 CODES = frozenset({"call_centre", "GMV", "DSR"})
 """English in Chinese sentences that is meant: codes that the company chose, and abbreviations everybody says."""
-UNIMPORTANT = frozenset({"{detail}", "{price} × {quantity} {unit}", "{part} × {rate}", "{part} × {percent}"})
+UNIMPORTANT = frozenset({"PDF", "{detail}", "{price} × {quantity} {unit}", "{part} × {rate}", "{part} × {percent}"})
 """Messages that read the same in both languages."""
 SPAN = {"first_day": "2026-10-01", "last_day": "2026-10-15"}
 SAMPLES: Mapping[str, Mapping[str, str]] = {

@@ -137,6 +137,17 @@ class MetricDefinition:
         return (self.minimum is None or self.minimum <= value) and (self.maximum is None or value <= self.maximum)
 
 
+def flat_readings(written: Mapping[str, object]) -> dict[str, object]:
+    """Readings as ``metric.option: value``, also those written ``metric: {option: value}``."""
+    flat: dict[str, object] = {}
+    for key, value in written.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{key}.{option}": held for option, held in value.items()}
+        else:
+            flat[str(key)] = value
+    return flat
+
+
 class Readings:
     """The readings that hold for a company: what it set, else what each metric says by itself."""
 

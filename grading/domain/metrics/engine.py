@@ -20,6 +20,9 @@ from grading.domain.metrics.values import NOT_APPLICABLE, By, MetricValue
 VERSION = 1
 """Raised when a definition changes, so that months in preparation are computed again."""
 
+NOBODY = ""
+"""The subject of events that name none of the asked kind: it only carries the reasons why there is no value."""
+
 _AGENT_COLUMNS = ("agent_id", "handler_agent_id", "developed_by")
 
 
@@ -63,7 +66,7 @@ def compute(
         subjects = sorted({*subjects_of(events, by), *(subject for each in counts.values() for subject in each)})
         for each in metrics:
             tally = found[each.id]
-            values.extend(_values(each.id, by, subjects, tally, counts.get(each.id, {})))
+            values.extend(_values(each.id, by, subjects or [NOBODY], tally, counts.get(each.id, {})))
     return tuple(values)
 
 
@@ -114,6 +117,9 @@ def _values(
     for subject in subjects:
         if isinstance(tally, _Without):
             yield MetricValue(metric, by, subject, reason=tally.reason)
+            continue
+        if subject == NOBODY:
+            yield MetricValue(metric, by, subject, reason=NOT_APPLICABLE)
             continue
         quotient = tally.value(counts.get(subject, {}))
         if quotient is None:

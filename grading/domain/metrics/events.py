@@ -66,6 +66,13 @@ class Events:
         return within.fill_null(value=False)
 
 
+def stores_named(events: Events) -> tuple[str, ...]:
+    """The stores that sessions and orders name, sorted."""
+    named = [events.rows(each, "store_id") for each in ("chat_sessions", "orders") if events.has(each, "store_id")]
+    found = pl.concat(named).unique().collect()["store_id"].drop_nulls() if named else pl.Series([], dtype=pl.String)
+    return tuple(sorted(found.to_list()))
+
+
 def in_window(column: str, window: Window | None) -> pl.Expr:
     """Whether an instant's time of day lies in the window; always, without one."""
     if window is None:

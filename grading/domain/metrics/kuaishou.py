@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import polars as pl
 
@@ -19,16 +19,19 @@ _FIRST_DAY, _LAST_DAY = timedelta(days=33), timedelta(days=4)
 def ks_timely_ship_rate(facts: Facts, asked: Asked) -> Tally:
     """Orders with a promised time of shipping: those shipped by then (RQ-112)."""
     facts.only_shops()
-    refunds = (
-        facts.events.rows("refunds", "order_id", "applied_at").group_by("order_id").agg(pl.col("applied_at").min())
-    )
+    refunds = _refunds_asked(facts).group_by("order_id").agg(pl.col("applied_at").min())
     orders = facts.paid("promise_ship_at", "shipped_at").filter(pl.col("promise_ship_at").is_not_null())
     in_time = (pl.col("shipped_at") <= pl.col("promise_ship_at")).fill_null(value=False)
     called_off = (pl.col("applied_at") <= pl.col("promise_ship_at")).fill_null(value=False)
-    end = datetime.combine(facts.events.span.end, time())
-    not_due = pl.col("shipped_at").is_null() & (pl.col("promise_ship_at") >= end)
     rows = orders.join(refunds, on="order_id", how="left").with_columns(in_time=in_time)
-    return share(rows.filter(pl.col("in_time") | ~(called_off | not_due)), pl.col("in_time"))
+    return share(rows.filter(pl.col("in_time") | ~called_off), pl.col("in_time"))
+
+
+def _refunds_asked(facts: Facts) -> pl.LazyFrame:
+    """``order_id, applied_at`` of refunds; none where the exports hold no refunds: then no order was called off."""
+    if "refunds" not in facts.events.tables:
+        return pl.LazyFrame(schema={"order_id": pl.String(), "applied_at": pl.Datetime("us")})
+    return facts.events.rows("refunds", "order_id", "applied_at")
 
 
 @metric("ks_pickup_anomaly_rate")
@@ -40,7 +43,7 @@ def ks_pickup_anomaly_rate(facts: Facts, asked: Asked) -> Tally:
     shipped = facts.by_store(shipped.filter(_paid_in_time(facts, asked) & pl.col("shipped_at").is_not_null()))
     until = pl.col("shipped_at") + _PICK_UP
     called_off = (
-        shipped.join(events.rows("refunds", "order_id", "applied_at"), on="order_id")
+        shipped.join(_refunds_asked(facts), on="order_id")
         .filter((pl.col("applied_at") >= pl.col("shipped_at")) & (pl.col("applied_at") <= until))
         .filter(pl.col("picked_up_at").is_null() | (pl.col("applied_at") < pl.col("picked_up_at")))
     )

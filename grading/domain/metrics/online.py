@@ -8,6 +8,7 @@ from fractions import Fraction
 import polars as pl
 
 from grading.domain.metrics.definition import Window
+from grading.domain.metrics.events import stores_named
 from grading.domain.metrics.facts import Asked, Facts
 from grading.domain.metrics.registry import metric
 from grading.domain.metrics.tally import SECOND, Counts, Quotient, Tally
@@ -32,6 +33,17 @@ def online_coverage(facts: Facts, asked: Asked) -> Tally:
     return Tally(covered.group_by("subject").agg(numerator=pl.col("fresh").sum()), value, is_sum=True)
 
 
+def _presences(facts: Facts) -> pl.LazyFrame:
+    """Every presence with its agent, or its store; exports of a single store need not repeat it."""
+    events = facts.events
+    if facts.by is not By.SHOP:
+        return events.rows("agent_presence", "state", "from", "to", "agent_id")
+    stores = () if events.has("agent_presence", "store_id") else stores_named(events)
+    if len(stores) != 1:
+        return events.rows("agent_presence", "state", "from", "to", "store_id")
+    return events.rows("agent_presence", "state", "from", "to").with_columns(store_id=pl.lit(stores[0]))
+
+
 def _edges(window: Window | None) -> tuple[timedelta, timedelta]:
     """The window's beginning and end as times since midnight."""
     if window is None:
@@ -47,8 +59,7 @@ def _online(facts: Facts, opens: timedelta, closes: timedelta) -> pl.LazyFrame:
     """``subject, start, end``: the presences that are online, cut to the window of each day of the span."""
     span = facts.events.span
     first, last = datetime.combine(span.start, time()), datetime.combine(span.end, time())
-    who = "store_id" if facts.by is By.SHOP else "agent_id"
-    rows = facts.of(facts.events.rows("agent_presence", "state", "from", "to", who))
+    rows = facts.of(_presences(facts))
     online = rows.filter(pl.col("state") == "online").select(
         "subject",
         start=pl.max_horizontal("from", pl.lit(first)),

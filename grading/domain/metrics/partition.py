@@ -24,6 +24,10 @@ def of_store(tables: Tables, store: str | None) -> dict[str, pl.LazyFrame]:
     if not _is_apart(tables):
         return dict(tables) if store is None else {}
     parts = {name: _named(tables[name], store) for name in _BY_STORE if name in tables}
+    if store is not None and _PRESENCE in tables and "store_id" not in tables[_PRESENCE].collect_schema():
+        del parts[_PRESENCE]
+        if stores_of(tables) == (store,):
+            parts[_PRESENCE] = tables[_PRESENCE]
     for names, owner, key in ((_BY_SESSION, "chat_sessions", "session_id"), (_BY_ORDER, "orders", "order_id")):
         parts |= {name: _belonging(tables, parts, name, owner, key, store) for name in names if name in tables}
     if "disputes" in tables:

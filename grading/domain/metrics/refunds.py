@@ -27,8 +27,8 @@ def refund_rate(facts: Facts, asked: Asked) -> Tally:
     if facts.by is By.SHOP:
         refunded = _successful(facts, "order_id").select("subject", "order_id").unique()
     else:
-        closed = facts.events.counted("refunds", "order_id", "final_status", at="closed_at")
-        success = closed.filter(pl.col("final_status") == "success")
+        closed = facts.events.counted("refunds", "order_id", "final_status", *_kind(facts), at="closed_at")
+        success = closed.filter(_is_paid_back(facts))
         refunded = facts.credited_of_all_days(window).join(success, on="order_id", how="semi")
     return over(numbers(refunded), denominators(bought(facts, window)))
 
@@ -92,4 +92,15 @@ def hours(start: str, end: str) -> pl.Expr:
 
 
 def _successful(facts: Facts, *columns: str) -> pl.LazyFrame:
-    return refunds_of(facts, "final_status", *columns, at="closed_at").filter(pl.col("final_status") == "success")
+    return refunds_of(facts, "final_status", *_kind(facts), *columns, at="closed_at").filter(_is_paid_back(facts))
+
+
+def _kind(facts: Facts) -> tuple[str, ...]:
+    """The column that tells an exchange from a refund, where the exports have it."""
+    return ("type",) if facts.events.has("refunds", "type") else ()
+
+
+def _is_paid_back(facts: Facts) -> pl.Expr:
+    """A refund that succeeded. An exchange, which gives nothing back, is none."""
+    success = pl.col("final_status") == "success"
+    return success & pl.col("type").ne_missing(pl.lit("exchange")) if _kind(facts) else success

@@ -22,7 +22,7 @@ def reply_rate_30s(facts: Facts, asked: Asked) -> Tally:
     """Buyers' messages answered by a human within 30 s, of all; or turns; or replies over messages (A-20)."""
     questions = facts.questions().filter(in_window("at", asked.window))
     level = asked.choice("level")
-    if level == "agent_messages":
+    if level == "agent_msgs":
         opening = questions.filter("opens_turn").filter(_within(30))
         return over(numbers(opening), denominators(questions))
     if level == TURN:

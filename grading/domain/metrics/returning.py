@@ -41,7 +41,7 @@ def _orders_after_the_first(facts: Facts, asked: Asked) -> pl.LazyFrame:
     history = history.filter(pl.col("customer").is_not_null()).unique("customer", keep="first", maintain_order=True)
     paid = facts.sales.paid.lazy()
     orders = paid.join(history, on="customer").filter(pl.col("order_id").ne_missing(pl.col("first_order_id")))
-    if asked.choice("orders") == "first_repeat":
+    if asked.choice("orders") == "first_repeat_only":
         orders = orders.sort("paid_at", "order_id").unique("customer", keep="first", maintain_order=True)
     days = asked.limit("maintenance_window_days")
     if days is not None:

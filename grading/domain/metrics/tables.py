@@ -280,7 +280,7 @@ _TABLES = (
         (
             _text("call_id", "通话编号", filled=True),
             _AGENT,
-            _text("direction", "方向", choices=("inbound", "outbound")),
+            _text("direction", "方向"),
             _of(Kind.INSTANT, "started_at", "开始时间"),
             _of(Kind.FLAG, "connected", "已接通"),
             _of(Kind.COUNT, "talk_seconds", "通话秒数"),

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import get_language, gettext
 
 from grading.domain.metrics import engine
-from grading.domain.metrics.definition import Platform, Readings
+from grading.domain.metrics.definition import Platform, Readings, flat_readings
 from grading.domain.metrics.events import Events
 from grading.domain.metrics.values import NOT_APPLICABLE, By, MetricValue
 from grading.imports.documents import read_document
@@ -93,7 +93,7 @@ class Command(BaseCommand):
         document = read_document(path.name, path.read_bytes())
         self._refuse(document.problems)
         written = document.data.get("readings")
-        chosen = written if isinstance(written, dict) else {}
+        chosen = flat_readings(written) if isinstance(written, dict) else {}
         definitions = metric_definitions()
         return {key: str(value) for key, value in chosen.items() if key.partition(".")[0] in definitions}
 

@@ -507,7 +507,7 @@ def test_rows_outside_are_counted_by_their_anchor() -> None:
     }
 
 
-def test_unknown_agents_are_told_with_their_first_row() -> None:
+def test_unknown_agents_are_told_cell_by_cell() -> None:
     text = GOOD + "m3,s1,agent_human,CS9,2026-10-01 09:00:30,x\nm4,s1,agent_human,CS9,2026-10-01 09:00:31,x\n"
     found = read_raw(
         {
@@ -516,13 +516,9 @@ def test_unknown_agents_are_told_with_their_first_row() -> None:
             "agents.csv": b"agent_no,team\nCS7,x\n",
         }
     )
+    expected = "expected an agent_no of the company, or an account of agent_accounts.csv"
     assert [str(problem) for problem in unknown_agents(found, {"CS1"})] == [
-        (
-            "chat_messages.csv:4:agent_id: there is no such agent; rows that say so: 2, found 'CS9', expected an "
-            "agent_no of the company, or an account of agent_accounts.csv"
-        ),
-        (
-            "session_transfers.csv:2:to_agent: there is no such agent; rows that say so: 1, found 'CS8', expected an "
-            "agent_no of the company, or an account of agent_accounts.csv"
-        ),
+        f"chat_messages.csv:4:agent_id: there is no such agent, found 'CS9', {expected}",
+        f"chat_messages.csv:5:agent_id: there is no such agent, found 'CS9', {expected}",
+        f"session_transfers.csv:2:to_agent: there is no such agent, found 'CS8', {expected}",
     ]

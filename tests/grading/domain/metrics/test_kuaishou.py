@@ -36,7 +36,7 @@ def promised(shipped_at: str, promise: str = "06-03 10:00:00", paid_at: str = "0
         pytest.param(
             promised(""), ["06-04 10:00:00", "06-03 09:00:00"], "not_applicable", id="the first of two refunds counts"
         ),
-        pytest.param(promised("", "07-01 00:00:00"), [], "not_applicable", id="not yet due when the span ends"),
+        pytest.param(promised("", "07-01 00:00:00"), [], "0/1", id="not shipped yet is not in time"),
         pytest.param(promised("", "06-30 23:59:59"), [], "0/1", id="due in the span's last second"),
         pytest.param(promised("07-01 00:00:00", "07-01 00:00:00"), [], "1/1", id="shipped after the span, in time"),
         pytest.param(promised("06-02 10:00:00", paid_at="05-31 23:59:59"), [], "not_applicable", id="paid before"),

@@ -62,7 +62,7 @@ def chats(buyers: list[tuple[str, str, int | None]], first: str = "2024-06-03 10
         pytest.param("reply_rate_30s", {"reply_rate_30s": "turn"}, Fraction(2, 3), id="examples M_01 turn"),
         # two turns answered in time over four messages
         pytest.param(
-            "reply_rate_30s", {"reply_rate_30s.level": "agent_messages"}, Fraction(2, 4), id="examples M_01 replies"
+            "reply_rate_30s", {"reply_rate_30s.level": "agent_msgs"}, Fraction(2, 4), id="examples M_01 replies"
         ),
         # m1, m2, m3, m5: (25 + 15 + 25 + 31) / 4
         pytest.param("avg_human_response_sec", {}, Fraction(24), id="examples M_01 mean by message"),

@@ -9,7 +9,7 @@ import pytest
 
 from grading.domain.metrics.definition import Platform
 from grading.domain.metrics.values import By
-from tests.grading.domain.metrics.tables import value
+from tests.grading.domain.metrics.tables import events_of, value
 from tests.grading.domain.metrics.talks import counted, events, rows, talks
 
 AGENTS = "agent_no | team\nA | after\nB | after"
@@ -291,3 +291,36 @@ def test_a_missing_column_is_named(metric: str, table: str, column: str, by: By)
     assert not any(found.startswith("missing") for found in counted(happened, metric, by).values())
     less = {**happened.tables, table: happened.tables[table].drop(column)}
     assert set(counted(events(**less), metric, by).values()) == {f"missing: {table}.{column}"}
+
+
+def test_an_exchange_is_no_refund() -> None:
+    """One of two orders is paid back after 4 h, the other exchanged: 1 of 2 and 4 h, not 2 of 2 and 50 h."""
+    happened = events_of(
+        ("2024-06-01", "2024-06-30"),
+        orders="order_id | store_id | paid_at\no1 | S | 2024-06-01 10:00:00\no2 | S | 2024-06-01 11:00:00",
+        refunds="""
+refund_id | order_id | type | applied_at | closed_at | final_status
+r1 | o1 | refund_only | 2024-06-02 10:00:00 | 2024-06-02 14:00:00 | success
+r2 | o2 | exchange | 2024-06-02 10:00:00 | 2024-06-06 10:00:00 | success
+""",
+    )
+    assert value(happened, "refund_rate", "S", By.SHOP) == Fraction(1, 2)
+    assert value(happened, "refund_duration_h", "S", By.SHOP) == 4
+
+
+def test_presence_without_a_store_belongs_to_the_only_one() -> None:
+    """Online 08:00–15:30 on one day of one: 7.5 of 15 h; with a second store in the orders nobody can say whose."""
+    presence = "agent_id | state | from | to\nA | online | 2024-06-01 08:00:00 | 2024-06-01 15:30:00"
+    orders = "order_id | store_id | paid_at\no1 | S | 2024-06-01 10:00:00"
+    day = ("2024-06-01", "2024-06-01")
+    one = events_of(day, agent_presence=presence, orders=orders)
+    assert value(one, "online_coverage", "S", By.SHOP) == Fraction(1, 2)
+    two = events_of(day, agent_presence=presence, orders=orders + "\no2 | T | 2024-06-01 10:00:00")
+    assert value(two, "online_coverage", "S", By.SHOP) == "missing: agent_presence.store_id"
+
+
+def test_where_nobody_is_named_the_reason_is_still_told() -> None:
+    alone = events_of(
+        ("2024-06-01", "2024-06-01"), refunds="refund_id | order_id | applied_at\nr1 | o1 | 2024-06-01 10:00:00"
+    )
+    assert value(alone, "refund_rate", "", By.SHOP).startswith("missing: ")

@@ -29,7 +29,7 @@ def at_level(view: View, messages: list[Message]) -> list[Message]:
 def reply_rate_30s(view: View) -> Fraction:
     view.need_talk()
     asked = view.questions(hours=PDD_HOURS)
-    if view.choices.get("level") == "agent_messages":
+    if view.choices.get("level") == "agent_msgs":
         return ratio(sum(not late(each, 30) for each in asked if each.opens_turn), len(asked))
     return share(not late(each, 30) for each in at_level(view, asked))
 

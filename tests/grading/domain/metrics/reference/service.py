@@ -148,7 +148,7 @@ def refund_rate(view: View) -> Fraction:
     refunded = {
         row["order_id"]
         for row in view.log.counted("refunds", "closed_at")
-        if row["final_status"] == "success" and row["order_id"] in view.log.orders
+        if paid_back(row) and row["order_id"] in view.log.orders
     }
     mine = [order for order in refunded if view.is_mine(view.log.orders[order])]
     return ratio(len(mine), len(view.paid_orders()))
@@ -157,7 +157,12 @@ def refund_rate(view: View) -> Fraction:
 def successful(view: View) -> list[Row]:
     """The subject's successful refunds closed in the span."""
     view.need_refunds("closed_at", "final_status")
-    return [row for row in view.handled("closed_at") if row["final_status"] == "success"]
+    return [row for row in view.handled("closed_at") if paid_back(row)]
+
+
+def paid_back(refund: Row) -> bool:
+    """An exchange gives nothing back."""
+    return refund["final_status"] == "success" and refund.get("type") != "exchange"
 
 
 @metric("refund_duration_h", "avg_refund_speed_30d")
