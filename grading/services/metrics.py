@@ -107,11 +107,13 @@ def metrics_open(*, company_id: int, month: Month, requested_by: User) -> int | 
     job = jobs.job_open(
         task=METRICS_TASK, key=f"{company_id}/{month}", follow_up=FOLLOW_UP_TASK, requested_by=requested_by, chunk=1
     )
-    models.MetricComputation.objects.get_or_create(company_id=company_id, month=month, defaults={"job": job})
-    shops = [
-        models.Shop.objects.get_or_create(company_id=company_id, code=store)[0].pk
-        for store in raw.stores(company_id, month)
-    ]
+    computation, _made = models.MetricComputation.objects.get_or_create(
+        company_id=company_id, month=month, defaults={"job": job}
+    )
+    stores = raw.stores(company_id, month)
+    shops = [models.Shop.objects.get_or_create(company_id=company_id, code=store)[0].pk for store in stores]
+    computation.gaps = {store: gaps for store, gaps in computation.gaps.items() if store in ("", *stores)}
+    computation.save(update_fields=["gaps"])
     gone = models.MetricTally.objects.filter(company_id=company_id, month=month, shop__isnull=False)
     gone.exclude(shop_id__in=shops).delete()
     jobs.job_enqueue(job_id=job.pk, subject_ids=[*shops, NO_STORE])
@@ -124,38 +126,51 @@ def metrics_compute(job_id: int) -> int:
     if held is None:
         return 0
     computation = models.MetricComputation.objects.get(job_id=job_id)
-    company_id, month = computation.company_id, computation.month
     (subject,) = held.subject_ids
-    shop = models.Shop.objects.filter(pk=subject).first()
-    store = shop.code if shop else None
-    if store is None and subject != NO_STORE:
-        error = StoreUnknown(store=subject)
-        jobs.finish(held, [jobs.Outcome(subject, error=error)])
-        return 1
+    try:
+        outcome, values = _worked_out(held, computation, subject)
+    except DomainError as error:
+        outcome, values = jobs.Outcome(subject, error=error), None
+    with transaction.atomic():
+        jobs.finish(held, [outcome])
+        if values is not None:
+            _tallies_replace(computation, subject, values)
+    return 1
+
+
+def _worked_out(
+    held: jobs.Claim, computation: models.MetricComputation, subject: int
+) -> tuple[jobs.Outcome, list[MetricValue] | None]:
+    """How a store's item ends, and its values; None when nothing has changed since they were written."""
+    company_id, month = computation.company_id, computation.month
+    store = _store_of(subject)
     input_hash = _inputs(company_id, month, store)
     item = computation.job.items.get(subject_id=subject)
     if item.input_hash == input_hash and item.output_hash:
-        with transaction.atomic():
-            jobs.finish(held, [jobs.Outcome(subject, input_hash, item.output_hash)])
-        return 1
-    try:
-        values = list(_values(held, company_id, month, store))
-    except DomainError as error:
-        with transaction.atomic():
-            jobs.finish(held, [jobs.Outcome(subject, input_hash, error=error)])
-        return 1
-    shop_id = None if store is None else subject
-    tallies = _tallies(company_id, month, shop_id, values)
+        return jobs.Outcome(subject, input_hash, item.output_hash), None
+    values = list(_values(held, company_id, month, store))
+    return jobs.Outcome(subject, input_hash, fingerprint([len(values), input_hash])), values
+
+
+def _store_of(subject: int) -> str | None:
+    if subject == NO_STORE:
+        return None
+    shop = models.Shop.objects.filter(pk=subject).first()
+    if shop is None:
+        raise StoreUnknown(store=subject)
+    return shop.code
+
+
+def _tallies_replace(computation: models.MetricComputation, subject: int, values: Iterable[MetricValue]) -> None:
+    """Write a store's values in place of those before, and why others are missing."""
+    company_id, month = computation.company_id, computation.month
+    shop_id = None if subject == NO_STORE else subject
+    models.MetricTally.objects.filter(company_id=company_id, month=month, shop=shop_id).delete()
+    models.MetricTally.objects.bulk_create(_tallies(company_id, month, shop_id, values), batch_size=1000)
     gaps = {value.metric: value.reason for value in values if value.reason not in (None, NOT_APPLICABLE)}
-    outcome = jobs.Outcome(subject, input_hash, fingerprint([len(tallies), input_hash]))
-    with transaction.atomic():
-        jobs.finish(held, [outcome])
-        models.MetricTally.objects.filter(company_id=company_id, month=month, shop=shop_id).delete()
-        models.MetricTally.objects.bulk_create(tallies, batch_size=1000)
-        locked = models.MetricComputation.objects.select_for_update().get(pk=computation.pk)
-        locked.gaps = {**locked.gaps, store or "": gaps}
-        locked.save(update_fields=["gaps"])
-    return 1
+    locked = models.MetricComputation.objects.select_for_update().get(pk=computation.pk)
+    locked.gaps = {**locked.gaps, _store_of(subject) or "": gaps}
+    locked.save(update_fields=["gaps"])
 
 
 def _values(held: jobs.Claim, company_id: int, month: Month, store: str | None) -> Iterator[MetricValue]:

@@ -90,7 +90,7 @@ class OptionShown:
 
 @dataclass(frozen=True, slots=True)
 class QuestionShown:
-    """One question. ``is_right`` and ``note`` are filled after the attempt was submitted, never before."""
+    """One question. ``is_right`` is filled after the attempt was submitted, never before."""
 
     number: int
     text: str
@@ -98,7 +98,6 @@ class QuestionShown:
     options: tuple[OptionShown, ...]
     is_missing: bool
     is_right: bool
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +307,6 @@ def _attempt(row: models.ExamAttempt, missing: tuple[int, ...]) -> AttemptPage:
                 ),
                 is_missing=question.number in missing,
                 is_right=question.number in right,
-                note=_said(question.note_zh, question.note_en) if is_submitted else "",
             )
             for question in exam.questions
         ),

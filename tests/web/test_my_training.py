@@ -62,7 +62,7 @@ def test_an_exam_is_one_page_of_radios_and_checkboxes(me: Client) -> None:
     assert html.count('type="checkbox"') == 4 + 7 + 8 + 7 + 5 + 4 + 7
     assert html.count("Choose all that apply.") == 7
     assert "Which definition of fake shipping" in html
-    assert "disputed" not in html  # notes are for the result
+    assert "disputed" not in html  # notes are for whoever keeps the bank
     assert "checked" not in html
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from grading.domain.metrics import engine
 from grading.domain.metrics.definition import Platform, Readings
 from grading.domain.metrics.engine import compute
 from grading.domain.metrics.events import Events
@@ -100,13 +101,20 @@ def disagreements(seed: int) -> list[str]:
         choices = choices_of(metric, chosen)
         for by in By:
             nothing = expected(reference, metric, by, NOBODY, choices)
-            listed = {subject for each, kind, subject in values if (each, kind) == (metric, by)}
+            listed = {subject for each, kind, subject in values if (each, kind) == (metric, by)} - {engine.NOBODY}
             for subject in sorted(listed | named[by]):
                 wanted = expected(reference, metric, by, subject, choices)
                 said = values.get((metric, by, subject))
                 if not (wanted == nothing if said is None else agree(said, wanted)):
                     found.append(f"seed {seed}: {metric} by {by} of {subject} {choices}: {said} is not {wanted}")
     return found
+
+
+def test_where_a_log_names_nobody_there_are_reasons_and_no_value() -> None:
+    told = [each for seed in range(1, 30, 2) for each in computed(log_of(seed), {}).values() if not each.subject]
+
+    assert told
+    assert all(each.value is None and each.reason for each in told)
 
 
 def agree(said: MetricValue, wanted: Expected) -> bool:
