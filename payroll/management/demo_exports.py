@@ -16,8 +16,10 @@ from random import Random
 MOST_AGENTS = 100
 """A larger company gets none: its folder is for measuring months, not for looking at chats."""
 DAYS = 10
-CHATS = 3
-"""Chats of an agent a day: as many as QA samples at least (RQ-141)."""
+MOST_CHATS = 6
+"""Chats of an agent a day, from one to this."""
+ENOUGH = 4
+"""With more chats a day than this fewer of them end in an order: what the comparison report is to find (001 L19)."""
 
 TABLES: dict[str, tuple[str, ...]] = {
     "chat_sessions": ("session_id", "store_id", "buyer_id", "started_at", "ended_at", "survey_pushed_at", "resolved"),
@@ -71,8 +73,7 @@ def write_exports(folder: Path, members: Sequence[Exported], month_end: date, se
             if not member.first_day <= day <= member.last_day:
                 continue
             if member.shop:
-                for _chat in range(CHATS):
-                    rows.chat(member.agent_no, member.shop, day)
+                rows.chats(member.agent_no, member.shop, day)
             else:
                 rows.calls(member.agent_no, day)
     rows.traffic({member.shop for member in members if member.shop}, days)
@@ -93,8 +94,14 @@ class _Exports:
     def _below(self, number: int) -> int:
         return int(self._rng.random() * number)
 
-    def chat(self, agent: str, shop: str, day: date) -> None:
-        """One chat of an agent, perhaps a rating, an order, a refund."""
+    def chats(self, agent: str, shop: str, day: date) -> None:
+        """A day of an agent."""
+        number = 1 + self._below(MOST_CHATS)
+        for _chat in range(number):
+            self._chat(agent, shop, day, orders_in_ten=4 if number <= ENOUGH else 2)
+
+    def _chat(self, agent: str, shop: str, day: date, orders_in_ten: int) -> None:
+        """One chat, perhaps a rating, an order, a refund."""
         session = f"S{len(self.tables['chat_sessions']) + 1:05d}"
         buyer = f"B{self._below(600) + 1:04d}"
         began = at = _clock(day, 8 * 3600 + self._below(13 * 3600))
@@ -113,7 +120,7 @@ class _Exports:
         if pushed and self._below(10) < 6:
             rating = ("satisfied", "satisfied", "satisfied", "satisfied", "average", "disappointed")[self._below(6)]
             self.tables["service_ratings"].append((session, agent, rating, at, at + timedelta(minutes=3)))
-        if self._below(10) < 3:
+        if self._below(10) < orders_in_ten:
             self._order(agent, shop, buyer, at)
 
     def _order(self, agent: str, shop: str, buyer: str, after: datetime) -> None:
