@@ -6,7 +6,7 @@ they manage today, and nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -33,6 +33,7 @@ from grading import models, raw, selectors
 from grading.admin.rules import VersionAdmin
 from grading.admin.shown import EMPTY, ShownAdmin, language, say
 from grading.documents.qa_report import draw_qa_report
+from grading.domain.chat_signals import signals
 from grading.domain.qa_report import QaCounts, QaDay
 from grading.domain.quality import QaForm
 from grading.jobs import services as jobs
@@ -40,7 +41,7 @@ from grading.jobs.tasks import publish
 from grading.kernel.errors import DomainError
 from grading.kernel.exact import exact_text, shown
 from grading.kernel.period import Month
-from grading.rulebook import QaCode, qa_codes
+from grading.rulebook import QaCode, phrases, qa_codes
 from grading.services import quality
 from grading.services.qa_report import qa_report, qa_report_sheet
 from grading.wording import error_text
@@ -449,16 +450,15 @@ class QaSampleAdmin(ShownAdmin):
 
     def _contact_page(self, request: HttpRequest, row: models.QaSample) -> dict[str, Any]:
         following = self._next(request, row)
+        lines = raw.transcript(row.agent.company_id, row.day, row.session)
         return {
             **self.admin_site.each_context(request),
             "title": _("Contact %(contact)s of %(agent)s") % {"contact": row.session, "agent": row.agent},
             "opts": self.opts,
             "row": row,
             "day_page": ChosenDay(row.agent.company, row.day).address(),
-            "transcript": [
-                (line, SENDERS.get(line.sender, line.sender))
-                for line in raw.transcript(row.agent.company_id, row.day, row.session)
-            ],
+            "transcript": [(line, SENDERS.get(line.sender, line.sender)) for line in lines],
+            "hints": list(_hints(row, lines)),
             "following": _page_of(following) if following else "",
             "evaluation": row.evaluation if row.is_evaluated else None,
             "findings": _findings_shown(row.evaluation) if row.is_evaluated else [],
@@ -560,6 +560,17 @@ def _score(evaluation: models.QaEvaluation) -> str:
 
 def _findings_shown(evaluation: models.QaEvaluation) -> list[tuple[str, bool]]:
     return [(finding_name(row.code), row.is_void) for row in evaluation.findings.order_by("code")]
+
+
+def _hints(row: models.QaSample, lines: Sequence[raw.TranscriptLine]) -> Iterator[tuple[str, str, str, str]]:
+    """What the text suggests: code, its name, the phrase, and when it was said. The evaluator decides."""
+    person = selectors.people([row.agent_id], Month.of(row.day))[row.agent_id]
+    team = models.Team.objects.filter(company_id=row.agent.company_id, code=person.team).first()
+    known = phrases(raw.platform_named(team.platform if team else ""))
+    for signal in signals(lines, known):
+        code = qa_codes()[signal.code]
+        times = ", ".join(f"{lines[position].sent_at:%H:%M:%S}" for position in signal.positions)
+        yield signal.code, code.name_zh if language() == "zh" else code.name_en, signal.phrase, times
 
 
 def _hindrance(request: HttpRequest, row: models.QaSample) -> str:

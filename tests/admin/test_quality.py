@@ -137,6 +137,9 @@ def test_the_transcript_stands_beside_the_eleven_codes(qa, as_user, assert_no_in
     assert html.count('type="checkbox" name="code_') == 11
     assert html.count('type="radio" name="survey_pushed"') == 3
     assert "Gives a vague answer" in html
+    hints = html.partition('id="hints"')[2].partition("</ul>")[0]
+    assert "N1" in hints
+    assert '“不知道” <span class="quiet">09:30:00</span>' in hints
 
 
 def test_without_messages_the_page_says_so(qa, as_user):
