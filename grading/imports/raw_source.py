@@ -41,7 +41,7 @@ _BLOCK = 1 << 24
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _HAN = re.compile("[\u3400-\u9fff]")
-_CELL = rb'(?:"(?:[^"]++|"")*+"|[^",\r\n]*+)'
+_CELL = rb'(?:"(?:[^"\r\n]|"")*"|[^",\r\n]*)'
 _MILLISECONDS_A_DAY = 86_400_000
 _DAMAGE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 """What Polars raises for a damaged Parquet file."""
@@ -120,11 +120,20 @@ class _Csv:
         return self._quick(columns) if self._is_clean and self._is_even() else self._strict(columns, findings)
 
     def _is_even(self) -> bool:
-        """Whether every row has one cell for each heading, and every quote encloses a whole cell."""
+        """Whether every line has one cell for each heading, and every quote encloses a whole cell of one line.
+
+        Looks for a line that has not; empty ones at the end do no harm. No possessive quantifiers: they go wrong in
+        early releases of Python 3.11.
+        """
         data = _mapped(self._source)
-        rest = rb"(?:," + _CELL + rb"){%d}+" % (len(self.heading) - 1)
-        rows = re.compile(rb"(?:" + _CELL + rest + rb"(?:\r?\n|\Z))*+(?:\r?\n)*+")
-        return rows.fullmatch(data, len(codecs.BOM_UTF8) if data[:3] == codecs.BOM_UTF8 else 0) is not None
+        row = _CELL + rb"(?:," + _CELL + rb"){%d}" % (len(self.heading) - 1)
+        uneven = re.compile(rb"^(?!" + row + rb"\r?$)", re.MULTILINE)
+        start = len(codecs.BOM_UTF8) if data[:3] == codecs.BOM_UTF8 else 0
+        end = len(data)
+        while end and data[end - 1 : end] in (b"\r", b"\n"):
+            end -= 1
+        first = next((found.start() for found in uneven.finditer(data, start)), end)
+        return first >= end
 
     def _quick(self, columns: Mapping[int, Column]) -> Iterator[pl.DataFrame]:
         scan = pl.scan_csv(

@@ -49,7 +49,13 @@ def test_the_quick_reader_is_used_for_an_ordinary_file(monkeypatch: pytest.Monke
         raise AssertionError("read by the strict reader")
 
     monkeypatch.setattr(raw_source._Csv, "_strict", never)
-    messages = b'message_id,content\r\nm1,"a, ""b"""\r\nm2,"x\r\ny"\r\nm3,\r\n'
+    messages = b'message_id,content\r\nm1,"a, ""b"""\r\nm2,x y\r\nm3,\r\n\r\n'
     found = read_raw({"chat_messages.csv": messages})
     assert found.problems == []
-    assert found.tables["chat_messages"]["content"].to_list() == ['a, "b"', "x\r\ny", None]
+    assert found.tables["chat_messages"]["content"].to_list() == ['a, "b"', "x y", None]
+
+
+def test_a_line_break_inside_a_cell_is_left_to_the_strict_reader() -> None:
+    found = read_raw({"chat_messages.csv": b'message_id,content\r\nm1,"x\r\ny"\r\nm2,z\r\n'})
+    assert found.problems == []
+    assert found.tables["chat_messages"]["content"].to_list() == ["x\r\ny", "z"]
