@@ -723,13 +723,6 @@ def _onboarding_standing(
     )
 
 
-def may_see_onboarding(user: User, agent_id: int, day: date) -> bool:
-    """Whether a user sees an agent's on-boarding: those who run training, HR, and the agent's managers on a day."""
-    if user.has_perm("grading.manage_training") or user.has_perm("grading.view_mysteryshopping"):
-        return True
-    return user.has_perm("grading.view_onboarding") and agent_id in agents_managed(user, day)
-
-
 def _start(day: date) -> datetime:
     """The first instant of a day on our clock."""
     return timezone.make_aware(datetime.combine(day, time.min))

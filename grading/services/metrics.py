@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from io import BytesIO
 
@@ -227,9 +227,3 @@ def not_computed(company_id: int, month: Month) -> MetricsNotComputed | None:
     computation = models.MetricComputation.objects.filter(company_id=company_id, month=month).first()
     parked = None if computation is None else jobs.parked_items(computation.job_id).first()
     return None if parked is None else MetricsNotComputed(month=month, reason=parked.error_message)
-
-
-def gaps_of(company_id: int, month: Month) -> Mapping[str, Mapping[str, str]]:
-    """Store → metric → the column that is missing; empty when nothing is, or nothing was computed."""
-    found = models.MetricComputation.objects.filter(company_id=company_id, month=month).first()
-    return {} if found is None else found.gaps

@@ -223,7 +223,7 @@ def test_a_reading_nobody_knows_parks_the_store_and_nobody_is_judged_by_half(
 
 def test_a_missing_column_is_named_once_for_each_shop(company: models.Company, hr: User, exports: None) -> None:
     compute(company, hr)
-    gaps = metrics.gaps_of(company.pk, OCTOBER)
+    gaps = models.MetricComputation.objects.get(company=company, month=OCTOBER).gaps
     assert gaps["S1"]["satisfaction_rate"].startswith("missing: service_ratings.")
 
 
