@@ -9,7 +9,7 @@ PY := $(BIN)/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo serve test lint types contracts migrations check lock bench bench-grading agreement messages clean
+.PHONY: help venv demo serve test lint types contracts migrations check lock bench bench-postgres bench-grading agreement oracle mutation nightly messages clean
 
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,11 +65,24 @@ lock: $(VENV)/.dev  ## compile requirements*.in into pinned requirements*.txt
 bench: $(VENV)/.runtime  ## what grading and paying one person costs, at 1,000 and 10,000 agents
 	$(PY) bench/bench_month.py
 
+bench-postgres: $(VENV)/.runtime  ## the same on a PostgreSQL server of its own, 10,000 agents, first and second year
+	$(PY) bench/bench_month.py 10000 --postgres --history 0 12
+
 bench-grading: $(VENV)/.dev  ## ten million messages to metrics: seconds, memory, and the ratio to plain loops
 	$(PY) bench/bench_grading.py
 
 agreement: $(VENV)/.dev  ## the metric engine against its plain reference on 500 random logs
 	JIXIN_SEEDS=500 $(PY) -m pytest -q -n $(PYTEST_WORKERS) tests/grading/domain/metrics/test_agreement.py
+
+oracle: $(VENV)/.dev  ## 100,000 agent-months of pay against the independent reference calculator
+	$(PY) -m tests.scenarios.oracle_report --workers $(PYTEST_WORKERS)
+
+mutation: $(VENV)/.dev  ## mistakes that no test notices (hours, goes on where it was stopped; ONLY=payroll/domain)
+	nice -n 19 $(PY) -m bench.mutation $(ONLY)
+
+nightly: $(VENV)/.dev  ## the laws of grading and pay on 10,000 examples each (hours)
+	LAW_EXAMPLES=10000 $(PY) -m pytest -q -n $(PYTEST_WORKERS) tests/payroll/domain/test_laws.py \
+	  tests/payroll/domain/test_laws_under_law.py tests/grading/kernel tests/grading/domain
 
 messages: $(VENV)/.dev  ## collect and compile translations (needs GNU gettext)
 	$(PY) manage.py makemessages --locale zh_Hans --no-obsolete --no-location --ignore .venv

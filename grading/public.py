@@ -29,6 +29,7 @@ from grading.selectors import (
 )
 from grading.services.calibration import DeskRow, calibration_desk
 from grading.services.cycles import appraisals_publish, cycle_finish, cycle_open
+from grading.services.judging import judged_now
 from grading.services.loading import (
     AgentIds,
     agents_sync,
@@ -110,6 +111,7 @@ __all__ = [
     "facts_wanted",
     "grading_views",
     "judged",
+    "judged_now",
     "known_grading",
     "measure_text",
     "metric_label",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -92,7 +92,8 @@ def agents_ever_in_teams(company_id: int, teams: Collection[str]) -> set[int]:
 
 def people(agent_ids: Collection[int], month: Month) -> dict[int, Person]:
     """Agent id → person as of the month. Three queries."""
-    agents = list(models.Agent.objects.filter(pk__in=agent_ids).order_by("agent_no"))
+    columns = ("pk", "company_id", "agent_no", "name", "role", "hire_date", "leave_date")
+    agents = list(models.Agent.objects.filter(pk__in=agent_ids).order_by("agent_no").values_list(*columns))
     facts: dict[tuple[int, str], list[tuple[date, str]]] = defaultdict(list)
     rows = models.AgentFact.objects.filter(agent_id__in=agent_ids).values_list(
         "agent_id", "kind", "effective_from", "value"
@@ -100,24 +101,24 @@ def people(agent_ids: Collection[int], month: Month) -> dict[int, Person]:
     for agent_id, kind, since, value in rows:
         facts[agent_id, kind].append((since, value))
     codes = {value for (_agent_id, kind), values in facts.items() if kind == "team" for _since, value in values}
-    rows_of_teams = models.Team.objects.filter(company_id__in={agent.company_id for agent in agents}, code__in=codes)
+    rows_of_teams = models.Team.objects.filter(company_id__in={row[1] for row in agents}, code__in=codes)
     teams = {(team.company_id, team.code): team for team in rows_of_teams}
 
     found = {}
-    for agent in agents:
-        last_day = employed_span(agent.hire_date, agent.leave_date, month)
-        day = last_day.last_day if last_day.days else month.last_day
-        held = Dated.of("team", facts[agent.pk, models.AgentFact.Kind.TEAM])
+    for agent_id, company_id, agent_no, name, role, hire_date, leave_date in agents:
+        employed = employed_span(hire_date, leave_date, month)
+        day = employed.last_day if employed.days else month.last_day
+        held = Dated.of("team", facts[agent_id, models.AgentFact.Kind.TEAM])
         code = held.on(day) if held.values and held.values[0][0] <= day else ""
-        team = teams.get((agent.company_id, code))
-        found[agent.pk] = Person(
-            agent_id=agent.pk,
-            agent_no=agent.agent_no,
-            name=agent.name,
-            role=agent.role,
-            hire_date=agent.hire_date,
-            leave_date=agent.leave_date,
-            tiers=Dated.of("tier", facts[agent.pk, models.AgentFact.Kind.TIER]),
+        team = teams.get((company_id, code))
+        found[agent_id] = Person(
+            agent_id=agent_id,
+            agent_no=agent_no,
+            name=name,
+            role=role,
+            hire_date=hire_date,
+            leave_date=leave_date,
+            tiers=Dated.of("tier", facts[agent_id, models.AgentFact.Kind.TIER]),
             team=code,
             team_name=team.name if team else code,
             department=(team.department or team.code) if team else "",
@@ -308,22 +309,9 @@ def qa_form_of(body: Mapping[str, Any]) -> QaForm:
 
 def attendance(agent_ids: Collection[int], month: Month) -> dict[int, Attendance]:
     """Agent id → the month's attendance, from monthly totals, else from daily rows. Two queries."""
-    found = {
-        row.agent_id: Attendance(
-            due_days=row.due_days,
-            present_days=row.present_days,
-            paid_leave_days=row.paid_leave_days,
-            unpaid_leave_days=row.unpaid_leave_days,
-            sick_days=row.sick_days,
-            absent_days=row.absent_days,
-            late_count=row.late_count,
-            early_leave_count=row.early_leave_count,
-            overtime_workday_hours=row.overtime_workday_hours,
-            overtime_restday_hours=row.overtime_restday_hours,
-            overtime_holiday_hours=row.overtime_holiday_hours,
-        )
-        for row in models.MonthlyAttendance.objects.filter(month=month, agent_id__in=agent_ids)
-    }
+    columns = [field.name for field in fields(Attendance)]
+    totals = models.MonthlyAttendance.objects.filter(month=month, agent_id__in=agent_ids)
+    found = {agent_id: Attendance(*values) for agent_id, *values in totals.values_list("agent_id", *columns)}
     days: dict[int, list[DayStatus]] = defaultdict(list)
     rows = models.AttendanceDay.objects.filter(
         agent_id__in=agent_ids, day__gte=month.first_day, day__lte=month.last_day

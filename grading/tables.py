@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -63,6 +64,10 @@ class ExactFormField(forms.CharField):
             raise ValidationError(_("“%(value)s” is not a plain number."), params={"value": text}) from error
 
 
+_read = lru_cache(maxsize=65_536)(exact)
+"""Columns hold the same few thousand numbers again and again; a ratio never changes, so it may be shared."""
+
+
 class ExactField(models.CharField):  # type: ignore[type-arg]
     """An exact number (``Fraction`` in code): decimal text in the column, or ``a/b`` where the decimals never end."""
 
@@ -77,7 +82,7 @@ class ExactField(models.CharField):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value: str | None, *_context: object) -> Fraction | None:
-        return None if value is None else exact(value)
+        return None if value is None else _read(value)
 
     def to_python(self, value: Any) -> Fraction | None:
         if value is None or value == "":

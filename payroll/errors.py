@@ -42,6 +42,16 @@ class GradesChanged(DomainError):
     )
 
 
+class HistoryChanged(DomainError):
+    """Payslips of a run that were computed before another payslip of the same people was posted."""
+
+    code = "payroll.history_changed"
+    template = (
+        "Another payslip of {count} people was posted after run {run} was calculated: {agents}. Their tax year, "
+        "balances and arrears are others by now. Run it again, then review it."
+    )
+
+
 class MonthIsClosed(DomainError):
     """Everybody of the month is posted; there is nothing left to run."""
 
@@ -54,6 +64,20 @@ class NobodyEmployed(DomainError):
 
     code = "payroll.nobody_employed"
     template = "Nobody of '{company}' is employed in {month}. Load agents.csv first, or correct the month."
+
+
+class NotEmployed(DomainError):
+    """Agents named for a run who are not employed in its month."""
+
+    code = "payroll.not_employed"
+    template = "Nobody to pay in {month}, or not employed in it: {agents}. Correct the agent numbers or the month."
+
+
+class NothingToCorrect(DomainError):
+    """A correction run without anything that was recorded late."""
+
+    code = "payroll.nothing_to_correct"
+    template = "Nothing about posted months up to {month} was recorded late, so there is nothing to correct."
 
 
 class UnknownCompany(DomainError):
@@ -82,3 +106,52 @@ class PlanMissing(DomainError):
 
     code = "payroll.plan_missing"
     template = "Pay plan '{plan}' has no published version on {day}. Load the plan, or correct the agent."
+
+
+class StatementIsFrozen(DomainError):
+    """An issued billing statement was about to change."""
+
+    code = "payroll.statement_is_frozen"
+    template = "Statement {number} is issued and never changes. Cancel it with a reason, then issue it anew."
+
+
+class StatementIssued(DomainError):
+    """A contract's month that has a statement in force."""
+
+    code = "payroll.statement_issued"
+    template = "Contract '{contract}' has statement {number} for {month}. Cancel that one first, with a reason."
+
+
+class StatementChanged(DomainError):
+    """The statement is not what was looked at."""
+
+    code = "payroll.statement_changed"
+    template = "The statement of contract '{contract}' for {month} changed meanwhile. Look at it again, then issue it."
+
+
+class StatementCancelled(DomainError):
+    """A statement that was cancelled before."""
+
+    code = "payroll.statement_cancelled"
+    template = "Statement {number} is cancelled already. Reload the page."
+
+
+class CancelledWithoutReason(DomainError):
+    """A cancellation without its reason."""
+
+    code = "payroll.cancelled_without_reason"
+    template = "Statement {number} is cancelled only with a reason. Write why."
+
+
+class PaymentNotSent(DomainError):
+    """A payment that cannot be returned: of another run, or returned before."""
+
+    code = "payroll.payment_not_sent"
+    template = "Of these payments of run {run} some are not on their way: they were returned before. Reload the page."
+
+
+class ReturnedWithoutReason(DomainError):
+    """A returned payment without the reason that the bank gave."""
+
+    code = "payroll.returned_without_reason"
+    template = "A payment is returned for a reason. Write what the bank said."

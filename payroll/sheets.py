@@ -9,20 +9,37 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_noop as _
 
 from grading import public as grading
 from grading.documents.appraisal_sheet import draw_appraisal_sheet
-from grading.documents.style import Bilingual, Field, Language
+from grading.documents.style import Bilingual, Field, Language, amount_text
 from grading.kernel.exact import exact, exact_text, shown
+from grading.kernel.money import FEN_HALF_UP
 from grading.kernel.period import Month
 from payroll import models
-from payroll.documents.payslip import KpiLine, PayslipLine, PayslipSheet, Performance, draw_payslip
+from payroll.documents import billing_statement as paper
+from payroll.documents.payslip import (
+    TITLE,
+    KpiLine,
+    PayslipLine,
+    PayslipSheet,
+    Performance,
+    TaxSoFar,
+    draw_payslip,
+)
+from payroll.domain.arrears import PREFIX
 from payroll.domain.capital_amount import capital_amount
+from payroll.domain.income_tax import CODE as TAX
 from payroll.domain.lines import Kind
-from payroll.wording import line_name, reason, step_text, text
+from payroll.wording import line_name, payslip_title, reason, statement_line_name, step_text, text
 
 _PLAN, _TIER, _DAYS = _("Pay plan"), _("Tier"), _("Paid days")
+_INCOME, _ALLOWANCE = _("Income so far"), _("Allowance so far")
+_PAID_IN, _DECLARED = _("Contributions so far"), _("Declared deductions so far")
+_TAXABLE, _RATE = _("Taxable so far"), _("Rate and quick deduction")
+_TAX_OF_YEAR, _WITHHELD = _("Tax of the year so far"), _("Withheld before")
 CHUNK = 250
 
 
@@ -45,7 +62,7 @@ def payslip_views(payslips: Sequence[models.Payslip]) -> Iterator[PayslipView]:
         views = grading.grading_views(company, month, [slip.agent_id for slip in mine])
         names = _plan_names(company)
         for slip in mine:
-            code = slip.rules[-1][0] if slip.rules else ""
+            code = slip.rules[-1]["code"] if slip.rules else ""
             yield PayslipView(slip, views[slip.agent_id], names.get(code, Bilingual(code, code)))
 
 
@@ -58,13 +75,18 @@ def _plan_names(company: grading.Company) -> dict[str, Bilingual]:
 
 
 def payslip_sheet(view: PayslipView) -> PayslipSheet:
-    """Everything that stands on the printed payslip."""
+    """Everything that stands on the printed payslip. A correction pays for no grade, so it shows none."""
     slip, person = view.payslip, view.grading.person
+    is_correction = slip.kind == models.PayRun.Kind.CORRECTION
     company = slip.run.company
     lines = list(slip.lines.all())
     employer = tuple(_line(line, slip.month) for line in lines if line.kind == Kind.EMPLOYER)
     return PayslipSheet(
         number=slip.number,
+        title=Bilingual(
+            payslip_title(slip.kind, "zh") or TITLE.zh,
+            payslip_title(slip.kind, "en") or TITLE.en,
+        ),
         company=grading.company_name(company),
         period=grading.month_name(slip.month),
         agent_name=person.name,
@@ -84,15 +106,60 @@ def payslip_sheet(view: PayslipView) -> PayslipSheet:
         pay_date=slip.run.pay_date.isoformat() if slip.run.pay_date else None,
         employer=employer,
         employer_total=slip.employer_cost - slip.gross if employer else None,
-        performance=_performance(view.grading),
-        notices=notices(),
+        tax=_tax_so_far(lines),
+        performance=None if is_correction else _performance(view.grading),
+        notices=_notices(slip),
     )
 
 
-def notices() -> tuple[Bilingual, ...]:
-    """What every payslip must say: so far, that statutory deductions are not part of it."""
-    key = "no_statutory"
-    return (Bilingual(text(key, "zh"), text(key, "en")),)
+def _notices(slip: models.Payslip) -> tuple[Bilingual, ...]:
+    """What a payslip must say of itself: that it corrects, and, computed under no law, what is not part of it."""
+    is_correction = slip.kind == models.PayRun.Kind.CORRECTION
+    keys = (*(["correction"] if is_correction else []), *(["no_statutory"] if slip.tax_year is None else []))
+    return tuple(Bilingual(text(key, "zh"), text(key, "en")) for key in keys)
+
+
+def names_its_month(line: models.PayslipLine, month: Month) -> bool:
+    """Whether a line says which month it is for: an earlier one, or any month that is corrected."""
+    return line.period != month or line.code.startswith(PREFIX)
+
+
+def _tax_so_far(lines: Iterable[models.PayslipLine]) -> TaxSoFar | None:
+    """The year's income tax as withholding reckons it, from the steps that explain the line; None where the payment is
+    taxed alone.
+    """
+    steps = {step["code"]: step for line in lines if line.code == TAX for step in line.steps}
+    if "tax.income" not in steps:
+        return None
+    income = steps["tax.income"]["values"]
+    allowance = next((step["amount"] for code, step in steps.items() if code.startswith("tax.allowance")), None)
+    paid_in = steps["tax.deductions"]["values"] if "tax.deductions" in steps else {}
+    reckoned = steps.get("tax.cumulative") or steps["tax.nothing_taxable"]
+    held = steps.get("tax.withheld") or steps["tax.no_refund"]
+    offered = (
+        (_INCOME, _amount(income["cumulative"])),
+        (_ALLOWANCE, _amount(allowance)),
+        (_PAID_IN, _amount(paid_in.get("contributions"))),
+        (_DECLARED, _amount(paid_in.get("declared"))),
+        (_TAXABLE, _amount(reckoned["values"]["taxable"])),
+        (_RATE, _rate(reckoned["values"])),
+        (_TAX_OF_YEAR, _amount(reckoned["amount"])),
+        (_WITHHELD, _amount(held["values"]["withheld"])),
+    )
+    return TaxSoFar(income["year"], tuple(Field(grading.both(label), value) for label, value in offered if value))
+
+
+def _rate(values: Mapping[str, str]) -> str:
+    """The band's rate and what comes off once, as 10% − 2,520.00; empty when nothing is taxable."""
+    if "rate" not in values:
+        return ""
+    percent = grading.percent_text(values["rate"])
+    return f"{percent} \N{MINUS SIGN} {_amount(values['quick'])}" if exact(values["quick"]) else percent
+
+
+def _amount(value: str | None) -> str:
+    """An exact number of a step as yuan with two places; empty when there is none."""
+    return "" if value is None else amount_text(FEN_HALF_UP(exact(value)))
 
 
 def _line(line: models.PayslipLine, month: Month) -> PayslipLine:
@@ -100,7 +167,7 @@ def _line(line: models.PayslipLine, month: Month) -> PayslipLine:
         name=Bilingual(line_name(line.code, "zh"), line_name(line.code, "en")),
         amount=line.amount,
         reason=Bilingual(reason(line.steps, "zh"), reason(line.steps, "en")),
-        period=None if line.period == month else str(line.period),
+        period=grading.month_name(line.period) if names_its_month(line, month) else None,
     )
 
 
@@ -147,6 +214,7 @@ def payslip_json(slip: models.Payslip) -> dict[str, Any]:
         "agent_no": slip.agent.agent_no,
         "name": slip.agent.name,
         "number": slip.number,
+        "kind": slip.kind,
         "gross": str(slip.gross),
         "deductions": str(slip.deductions),
         "net": str(slip.net),
@@ -210,3 +278,70 @@ def totals(payslips: Iterable[models.Payslip]) -> dict[str, Decimal]:
     names = ("gross", "deductions", "net", "employer_cost")
     held = list(payslips)
     return {name: sum((getattr(slip, name) for slip in held), Decimal("0.00")) for name in names}
+
+
+# --- Billing statements -----------------------------------------------------------------------------------------------
+
+_SHOP, _CLIENT, _CONTRACT, _ISSUED = _("Shop"), _("Client"), _("Contract"), _("Issued on")
+
+
+def statement_sheet(
+    statement: models.BillingStatement, lines: Sequence[models.BillingStatementLine]
+) -> paper.StatementSheet:
+    """Everything that stands on a printed billing statement. One without a number is a draft."""
+    client = Bilingual(statement.client_zh, statement.client_en)
+    facts = [
+        Field(grading.both(_CLIENT), client),
+        Field(grading.both(_SHOP), statement.shop),
+        Field(grading.both(_CONTRACT), statement.contract),
+    ]
+    if statement.number:
+        facts.append(Field(grading.both(_ISSUED), localtime(statement.issued_at).date().isoformat()))
+    return paper.StatementSheet(
+        number=statement.number or None,
+        company=grading.company_name(statement.company),
+        client=client,
+        period=grading.month_name(statement.month),
+        facts=tuple(facts),
+        lines=tuple(
+            paper.StatementLine(
+                name=Bilingual(statement_line_name(line.code, "zh"), statement_line_name(line.code, "en")),
+                agent=f"{line.agent_no} {line.agent_name}".strip(),
+                amount=line.amount,
+                reason=Bilingual(reason(line.steps, "zh"), reason(line.steps, "en")),
+            )
+            for line in lines
+        ),
+        total=statement.total,
+        total_in_words=capital_amount(statement.total),
+    )
+
+
+def statement_pdf(
+    statement: models.BillingStatement, lines: Sequence[models.BillingStatementLine], lang: Language = "both"
+) -> bytes:
+    """The billing statement as PDF. Raises MissingGlyph for a character that no embedded face has."""
+    return paper.draw_statement(statement_sheet(statement, lines), lang)
+
+
+def statement_json(statement: models.BillingStatement, lines: Sequence[models.BillingStatementLine]) -> dict[str, Any]:
+    """One billing statement as scripts read it; amounts are text, ``number`` is null while it is a draft."""
+    return {
+        "contract": statement.contract,
+        "number": statement.number or None,
+        "client_zh": statement.client_zh,
+        "client_en": statement.client_en,
+        "shop": statement.shop,
+        "total": str(statement.total),
+        "lines": [
+            {
+                "code": line.code,
+                "agent_no": line.agent_no or None,
+                "amount": str(line.amount),
+                "name_zh": statement_line_name(line.code, "zh"),
+                "name_en": statement_line_name(line.code, "en"),
+                "steps": [step_json(step) for step in line.steps],
+            }
+            for line in lines
+        ],
+    }

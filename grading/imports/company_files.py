@@ -24,7 +24,18 @@ from grading.kernel.period import Month
 from grading.rulebook import metric_definitions
 
 T = TypeVar("T")
-_COMPANY_KEYS = ("code", "name_zh", "name_en", "city", "timezone", "statutory", "pay_day", "languages", "readings")
+_COMPANY_KEYS = (
+    "code",
+    "name_zh",
+    "name_en",
+    "city",
+    "timezone",
+    "statutory",
+    "pay_day",
+    "languages",
+    "readings",
+    "exports",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +245,7 @@ def _company_from(data: object) -> CompanyDocument:
         languages=languages,
         readings=canonical_data(readings) if isinstance(readings, Mapping) else {},
     )
+    reader.allow("exports")  # read by whoever writes the export files
     reader.finish("company")
     return document
 

@@ -97,6 +97,7 @@ CITY = Column("city", ("参保城市", "城市"), NAME)
 CONTRIBUTION_BASE = Column("contribution_base", ("社保缴费基数", "社保基数"), unsigned_money)
 HOUSING_FUND_BASE = Column("housing_fund_base", ("公积金缴费基数", "公积金缴存基数", "公积金基数"), unsigned_money)
 HOUSING_FUND_RATE = Column("housing_fund_rate", ("公积金缴存比例", "公积金比例"), rate)
+SUPPLEMENTARY_FUND_RATE = Column("supplementary_fund_rate", ("补充公积金缴存比例", "补充公积金比例"), rate)
 TAX_RESIDENT = Column("tax_resident", ("居民个人", "是否居民个人"), boolean)
 
 
@@ -133,6 +134,8 @@ AGENTS = Schema(
         CONTRIBUTION_BASE,
         HOUSING_FUND_BASE,
         HOUSING_FUND_RATE,
+        SUPPLEMENTARY_FUND_RATE,
+        Column("new_to_work", ("新参加工作", "首次参加工作"), boolean),
         Column("additional_deductions", ("专项附加扣除", "专项附加扣除合计"), unsigned_money),
         Column("first_job_of_year", ("首次就业(当年)", "当年首次就业", "首次就业"), boolean),
         Column("withhold_from_60000", ("累计收入不超6万直接扣除", "直接扣除6万", "全年直接扣除6万"), boolean),
@@ -162,6 +165,8 @@ CHANGES = Choice(
         "contribution_base": ("社保缴费基数",),
         "housing_fund_base": ("公积金缴费基数",),
         "housing_fund_rate": ("公积金缴存比例",),
+        "supplementary_fund_rate": ("补充公积金缴存比例",),
+        "additional_deductions": ("专项附加扣除",),
         "tax_resident": ("居民个人",),
     }
 )
@@ -174,6 +179,8 @@ _CHANGE_KINDS: dict[str, Kind] = {
     "contribution_base": unsigned_money,
     "housing_fund_base": unsigned_money,
     "housing_fund_rate": rate,
+    "supplementary_fund_rate": rate,
+    "additional_deductions": unsigned_money,
     "tax_resident": boolean,
 }
 

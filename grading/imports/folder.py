@@ -18,7 +18,16 @@ from grading.kernel.period import Month
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_ENTRIES = 10_000
 
-COMPANY_TABLES = ("teams", "agents", "opening_balances", "agent_changes", "tax_deductions", "agent_accounts")
+COMPANY_TABLES = (
+    "teams",
+    "agents",
+    "opening_balances",
+    "agent_changes",
+    "tax_deductions",
+    "agent_accounts",
+    "assignments",
+    "calendar",
+)
 MONTH_TABLES = (
     "kpi",
     "team_metrics",
@@ -28,6 +37,7 @@ MONTH_TABLES = (
     "units",
     "qa_findings",
     "adjustments",
+    "billing",
 )
 RAW_TABLES = (
     "chat_messages",
@@ -48,7 +58,7 @@ RAW_TABLES = (
     "dsr_snapshots",
     "agent_accounts",
 )
-_DOCUMENTS = ("plans", "scorecards", "ladders")
+_DOCUMENTS = ("plans", "scorecards", "ladders", "billing")
 _TABLE_ENDINGS = ("csv", "xlsx")
 _RAW_ENDINGS = (*_TABLE_ENDINGS, "parquet")
 _MONTH = r"20[0-9]{2}-(?:0[1-9]|1[0-2])"
@@ -156,7 +166,7 @@ class CompanyFolder(Mapping[str, bytes]):
         return tuple(Month.parse(head) for head in sorted(heads) if re.fullmatch(_MONTH, head))
 
     def documents(self, kind: str) -> tuple[str, ...]:
-        """The YAML paths of ``plans``, ``scorecards`` or ``ladders``."""
+        """The YAML paths of ``plans``, ``scorecards``, ``ladders`` or ``billing``."""
         return tuple(path for path in self._files if re.fullmatch(rf"{re.escape(kind)}/[^/]+\.ya?ml", path))
 
     def table(self, stem: str, month: Month | None = None) -> str | None:

@@ -15,11 +15,12 @@ from django.contrib.auth.models import User
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from grading.jobs.bulk import columns_of, copy_in, rewrite
 from grading.jobs.errors import LeaseLost, TooManyAttempts
 from grading.jobs.models import AuditEntry, Job, RunItem
 from grading.kernel.errors import DomainError
 
-CHUNK = 250
+CHUNK = 1000
 """People per chunk: about a second of work, and the unit of commit."""
 LEASE = timedelta(seconds=30)
 """Far beyond a chunk's work; a dead worker's items are free again after it."""
@@ -86,15 +87,15 @@ def job_enqueue(*, job_id: int, subject_ids: Iterable[int]) -> None:
     in_order = list(dict.fromkeys(subject_ids))
     wanted = set(in_order)
     Job.objects.filter(pk=job_id).update(finished_at=None)
-    items = RunItem.objects.filter(job_id=job_id)
+    items, now = RunItem.objects.filter(job_id=job_id), timezone.now()
     known = set(items.values_list("subject_id", flat=True))
     gone = sorted(known - wanted)
     for start in range(0, len(gone), CHUNK):
         items.filter(subject_id__in=gone[start : start + CHUNK]).delete()
     items.exclude(state=RunItem.State.LEASED).update(state=RunItem.State.QUEUED, attempt=0, lease_token="")
-    RunItem.objects.bulk_create(
-        (RunItem(job_id=job_id, subject_id=subject) for subject in in_order if subject not in known), batch_size=1000
-    )
+    blank = RunItem(job_id=job_id, updated_at=now)
+    same = {column: getattr(blank, column) for column in columns_of(RunItem)}
+    copy_in(RunItem, tuple(same), ([*(same | {"subject_id": each}).values()] for each in in_order if each not in known))
 
 
 def job_follows(job_id: int, after: int | None) -> None:
@@ -137,13 +138,13 @@ def claim(job_id: int, size: int | None = None, lease: timedelta = LEASE) -> Cla
 def finish(held: Claim, outcomes: Sequence[Outcome]) -> None:
     """Settle a claim's items. Call inside the transaction that writes the results; raises LeaseLost to undo it."""
     mine = RunItem.objects.filter(job_id=held.job_id, lease_token=held.token, state=RunItem.State.LEASED)
-    if len(mine.select_for_update().values_list("pk")) != len(held.subject_ids):
+    items = dict(mine.select_for_update().values_list("subject_id", "pk"))
+    if len(items) != len(held.subject_ids):
         raise LeaseLost(job=held.job_id, subjects=len(held.subject_ids))
-    RunItem.objects.bulk_create(
-        [_settled(held.job_id, outcome) for outcome in outcomes],
-        update_conflicts=True,
-        unique_fields=["job", "subject_id"],
-        update_fields=[
+    now = timezone.now()
+    rewrite(
+        RunItem,
+        (
             "state",
             "lease_token",
             "lease_until",
@@ -153,22 +154,17 @@ def finish(held: Claim, outcomes: Sequence[Outcome]) -> None:
             "error_values",
             "error_message",
             "updated_at",
-        ],
+        ),
+        ((items[outcome.subject_id], *_settled(outcome), now) for outcome in outcomes),
     )
 
 
-def _settled(job_id: int, outcome: Outcome) -> RunItem:
+def _settled(outcome: Outcome) -> tuple[object, ...]:
     error = outcome.error
-    return RunItem(
-        job_id=job_id,
-        subject_id=outcome.subject_id,
-        state=RunItem.State.DONE if error is None else RunItem.State.PARKED,
-        input_hash=outcome.input_hash,
-        output_hash=outcome.output_hash,
-        error_code="" if error is None else error.code,
-        error_values={} if error is None else dict(error.values),
-        error_message="" if error is None else str(error),
-    )
+    if error is None:
+        return RunItem.State.DONE.value, "", None, outcome.input_hash, outcome.output_hash, "", {}, ""
+    reason = (error.code, dict(error.values), str(error))
+    return RunItem.State.PARKED.value, "", None, outcome.input_hash, outcome.output_hash, *reason
 
 
 def job_finished(job_id: int) -> list[int]:

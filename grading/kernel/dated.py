@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-from grading.kernel.errors import NoRuleInForce
+from grading.kernel.errors import NoRuleInForce, RuleHasEnded
 from grading.kernel.period import Span
 
 T = TypeVar("T")
@@ -16,26 +16,34 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Dated(Generic[T]):
-    """A named value with effective dates, oldest first. Overlaps and gaps cannot be written down."""
+    """A named value with effective dates, oldest first. Overlaps and gaps cannot be written down.
+
+    ``end`` is the first day that is covered no more; None when the last value holds until further notice.
+    """
 
     name: str
     values: tuple[tuple[date, T], ...]
+    end: date | None = None
 
     @classmethod
-    def of(cls, name: str, values: Iterable[tuple[date, T]]) -> Dated[T]:
-        return cls(name, tuple(sorted(dict(values).items())))
+    def of(cls, name: str, values: Iterable[tuple[date, T]], end: date | None = None) -> Dated[T]:
+        return cls(name, tuple(sorted(dict(values).items(), key=lambda held: held[0])), end)
 
     def on(self, day: date) -> T:
-        """The value in force on a day. Raises NoRuleInForce before the first value: it is never guessed."""
+        """The value in force on a day. Raises NoRuleInForce, RuleHasEnded: outside its dates it is never guessed."""
+        if self.end is not None and day >= self.end:
+            raise RuleHasEnded(name=self.name, day=day, last=self.end - timedelta(days=1))
         for since, value in reversed(self.values):
             if since <= day:
                 return value
         raise NoRuleInForce(name=self.name, day=day, first=self.values[0][0] if self.values else "—")
 
     def segments(self, span: Span) -> Iterator[tuple[Span, T]]:
-        """The span cut where the value changes, in order. Raises NoRuleInForce if it starts before the first."""
+        """The span cut where the value changes, in order. Raises NoRuleInForce, RuleHasEnded if a part is not covered."""
         if not span.days:
             return
-        edges = [span.start, *(since for since, _ in self.values if span.start < since < span.end), span.end]
+        ends = () if self.end is None else (self.end,)
+        changes = (*(since for since, _ in self.values), *ends)
+        edges = [span.start, *(day for day in changes if span.start < day < span.end), span.end]
         for start, end in pairwise(edges):
             yield Span(start, end), self.on(start)

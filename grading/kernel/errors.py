@@ -44,6 +44,16 @@ class NoRuleInForce(DomainError):
     )
 
 
+class RuleHasEnded(DomainError):
+    """A dated value was asked for on a day after its last one stopped holding: nobody knows yet what follows it."""
+
+    code = "kernel.rule_has_ended"
+    template = (
+        "No value of '{name}' is in force on {day}: the last one held until {last}. "
+        "Add the value that follows, with its source, or correct the date."
+    )
+
+
 class InexactAmount(DomainError):
     """A float, NaN or infinity was offered where an exact number is needed."""
 

@@ -18,31 +18,51 @@ from grading.kernel.period import Month
 
 def plain(value: object) -> Any:
     """The value as JSON has it: dataclasses become objects, numbers exact text, days ISO text. Raises TypeError."""
-    kind: type[Any] = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
-        return value
-    write = _WRITERS.get(kind)
-    if write is not None:
-        return write(value)
-    if isinstance(value, Enum):
-        return value.value
-    names = _FIELD_NAMES.get(kind)
-    if names is None and is_dataclass(kind):
-        names = _FIELD_NAMES[kind] = tuple(field.name for field in fields(kind))
-    if names is not None:
-        return {name: plain(getattr(value, name)) for name in names}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(plain(item) for item in value)
-    raise TypeError(f"{kind.__name__} has no plain form")
+    kind = type(value)
+    return value if kind in _PLAIN else (_WRITERS.get(kind) or _writer_of(kind))(value)
 
 
 def _plain_list(values: Iterable[object]) -> list[Any]:
-    return [plain(item) for item in values]
+    return [item if type(item) in _PLAIN else plain(item) for item in values]
 
 
-_WRITERS: Mapping[type, Callable[[Any], Any]] = {
+def _plain_mapping(values: Mapping[Any, object]) -> dict[str, Any]:
+    return {
+        key if type(key) is str else str(key): item if type(item) in _PLAIN else plain(item)
+        for key, item in values.items()
+    }
+
+
+def _plain_set(values: Iterable[object]) -> list[Any]:
+    return sorted(_plain_list(values))
+
+
+def _plain_member(value: Enum) -> Any:
+    return value.value
+
+
+def _writer_of(kind: type[Any]) -> Callable[[Any], Any]:
+    """What writes values of a type that is met for the first time; asking each time costs more than writing them."""
+    write: Callable[[Any], Any]
+    if issubclass(kind, Enum):
+        write = _plain_member
+    elif is_dataclass(kind):
+        names = tuple(field.name for field in fields(kind))
+
+        def write(value: Any) -> dict[str, Any]:
+            return {name: held if type(held := getattr(value, name)) in _PLAIN else plain(held) for name in names}
+    elif issubclass(kind, Mapping):
+        write = _plain_mapping
+    elif issubclass(kind, frozenset | set):
+        write = _plain_set
+    else:
+        raise TypeError(f"{kind.__name__} has no plain form")
+    _WRITERS[kind] = write
+    return write
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})
+_WRITERS: dict[type, Callable[[Any], Any]] = {
     Decimal: str,
     Fraction: exact_store,
     date: date.isoformat,
@@ -52,8 +72,18 @@ _WRITERS: Mapping[type, Callable[[Any], Any]] = {
 }
 
 
-_FIELD_NAMES: dict[type, tuple[str, ...]] = {}
-"""The fields of dataclasses seen so far; asking each time costs more than writing them."""
+class Canonical(str):
+    """A plain value as its one canonical JSON text: what is hashed is also what is stored."""
+
+    __slots__ = ()
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def canonical(data: object) -> Canonical:
+    """The canonical text of a value that is plain already: equal values share it, whatever the order of their keys."""
+    return Canonical(_encode(data))
 
 
 def fingerprint(value: object) -> str:
@@ -63,5 +93,9 @@ def fingerprint(value: object) -> str:
 
 def plain_fingerprint(data: object) -> str:
     """The fingerprint of a value that is plain already."""
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text_fingerprint(_encode(data))
+
+
+def text_fingerprint(text: str) -> str:
+    """The fingerprint of the value with this canonical text."""
     return sha256(text.encode()).hexdigest()

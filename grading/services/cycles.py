@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -16,6 +18,7 @@ from grading.domain import scorecard as cards
 from grading.domain.calibration import Move, grade_held
 from grading.domain.quality import JudgedFinding
 from grading.jobs import services as jobs
+from grading.jobs.bulk import columns_of, copy_in, rewrite
 from grading.jobs.models import Job
 from grading.kernel.bands import Bands
 from grading.kernel.errors import DomainError
@@ -24,6 +27,7 @@ from grading.kernel.snapshot import fingerprint, plain, plain_fingerprint
 from grading.services.metrics import metrics_open, not_computed
 
 GRADE_TASK = "grading.grade"
+APPRAISAL = columns_of(models.Appraisal)
 FOLLOW_UP_TASK = "grading.graded"
 
 
@@ -97,7 +101,7 @@ def cycle_grade_chunk(job_id: int) -> int:
         cards_used = {card.version_id: card.scorecard.grades for card in in_force.values()}
         for row in changed:
             grade_hold(row, cards_used[row.scorecard_id], moves.get(row.agent_id))
-        models.Appraisal.objects.bulk_create(changed)
+        copy_in(models.Appraisal, APPRAISAL, map(attrgetter(*APPRAISAL), changed))
     return len(outcomes)
 
 
@@ -165,6 +169,16 @@ def _qa(findings: tuple[JudgedFinding, ...]) -> dict[str, Any]:
     }
 
 
+class _Ranked(NamedTuple):
+    """What ranking asks of an appraisal, and the rank it has."""
+
+    pk: int
+    total_score: Fraction
+    published_at: datetime | None
+    rank: int | None
+    ranked_among: int
+
+
 @transaction.atomic
 def cycle_finish(job_id: int) -> models.AppraisalCycle:
     """Drop who left the cycle, rank the judged, mark the cycle graded. Published ranks stay as they were handed out."""
@@ -172,20 +186,19 @@ def cycle_finish(job_id: int) -> models.AppraisalCycle:
     if not jobs.progress(job_id).is_settled:
         return cycle
     cycle.appraisals.filter(published_at=None).exclude(agent_id__in=cycle.job.items.values("subject_id")).delete()
-    by_card: dict[int, list[tuple[Fraction, models.Appraisal]]] = defaultdict(list)
-    for row in cycle.appraisals.all():
-        if row.total_score is not None:
-            by_card[row.scorecard_id].append((row.total_score, row))
+    by_card: dict[int, list[_Ranked]] = defaultdict(list)
+    columns = ("scorecard_id", "pk", "total_score", "published_at", "rank", "ranked_among")
+    for card, *held in cycle.appraisals.filter(total_score__isnull=False).values_list(*columns):
+        by_card[card].append(_Ranked(*held))
     changed = []
-    for rows in by_card.values():
-        totals = sorted((total for total, _ in rows), reverse=True)
+    for of_card in by_card.values():
+        totals = sorted((row.total_score for row in of_card), reverse=True)
         first_place = {total: place for place, total in reversed(list(enumerate(totals, start=1)))}
-        for total, row in rows:
-            place, among = first_place[total], len(totals)
+        for row in of_card:
+            place, among = first_place[row.total_score], len(totals)
             if row.published_at is None and (row.rank, row.ranked_among) != (place, among):
-                row.rank, row.ranked_among = place, among
-                changed.append(row)
-    models.Appraisal.objects.bulk_update(changed, ["rank", "ranked_among"], batch_size=500)
+                changed.append((row.pk, place, among))
+    rewrite(models.Appraisal, ("rank", "ranked_among"), changed)
     if cycle.status == models.AppraisalCycle.Status.OPEN:
         cycle.status = models.AppraisalCycle.Status.GRADED
         cycle.save(update_fields=["status"])

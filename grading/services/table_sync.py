@@ -50,14 +50,24 @@ class TableSync(Generic[Row]):
         held = dict(existing)
         self._added = [(key, values) for key, values in wanted.items() if key not in held]
         self._changed = []
+        altered: list[tuple[Key, frozenset[str]]] = []
         for key, values in wanted.items():
             row = held.get(key)
-            if row is not None and any(getattr(row, field) != value for field, value in values.items()):
+            other = frozenset(field for field, value in values.items() if row and getattr(row, field) != value)
+            if row is not None and other:
                 self._changed.append((row, values))
-        gone = [row for key, row in held.items() if key not in wanted] if removes else []
-        self._removed: list[Row] = gone
+                altered.append((key, other))
+        gone = [(key, row) for key, row in held.items() if key not in wanted] if removes else []
+        self._removed: list[Row] = [row for _key, row in gone]
+        self._altered = tuple(altered)
+        self._come_and_gone = (*(key for key, _values in self._added), *(key for key, _row in gone))
         same = len(wanted) - len(self._added) - len(self._changed)
         self.change = Change(file, len(self._added), len(self._changed), len(self._removed), same)
+
+    def touched(self, *fields: str) -> list[Key]:
+        """The keys of rows that come, go, or change; with ``fields`` only changes of one of these."""
+        altered = [key for key, names in self._altered if not fields or names & set(fields)]
+        return [*self._come_and_gone, *altered]
 
     def apply(self) -> None:
         """Write the difference: removals first, so that a natural key can move."""

@@ -6,10 +6,10 @@ and the page is read again from the rows. It never computes pay.
 
 from __future__ import annotations
 
-import io
-import zipfile
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial, wraps
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -23,7 +23,6 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -39,16 +38,17 @@ from grading.jobs.tasks import publish
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
 from payroll import models, selectors
-from payroll.admin import reading, uploads
-from payroll.exports.files import render_exports
-from payroll.exports.people import export_people
+from payroll.admin import findings, payments, reading, uploads
+from payroll.admin.other_runs import other_runs_of, run_name
+from payroll.admin.variance import is_compared
 from payroll.services import runs
 from payroll.services.loading import LoadReport, company_load
 
 View = Callable[..., HttpResponse]
-Status = models.PayRun.Status
+Status, Kind = models.PayRun.Status, models.PayRun.Kind
 LOADS_SHOWN = 3
 PROBLEMS_SHOWN = 500
+_BETWEEN_NUMBERS = re.compile(r"[\s,;，、；]+")
 
 
 def urls(site: admin.AdminSite) -> list[URLPattern]:
@@ -59,6 +59,8 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
         ("month/upload/confirm/", upload_confirm, "month_upload_confirm"),
         ("month/upload/cancel/", upload_cancel, "month_upload_cancel"),
         ("month/start/", start, "month_start"),
+        ("month/off-cycle/", off_cycle, "month_off_cycle"),
+        ("month/correction/", correction, "month_correction"),
         ("month/<int:run_id>/progress/", progress, "month_progress"),
         ("month/<int:run_id>/review/", review, "month_review"),
         ("month/<int:run_id>/approve/", approve, "month_approve"),
@@ -111,6 +113,11 @@ def address_of(company_id: int | None, month: Month) -> str:
     return f"{reverse('admin:month')}?{urlencode({'company': company_id or '', 'month': month})}"
 
 
+def address_of_run(run: models.PayRun) -> str:
+    """The month-end page of a company and month, at one run."""
+    return f"{address_of(run.company_id, run.month)}&run={run.pk}"
+
+
 def _chosen(request: HttpRequest) -> Chosen:
     """What the request names; the first company and its newest month where it names nothing usable."""
     asked = request.POST if request.method == "POST" else request.GET
@@ -156,10 +163,11 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
     asked = request.GET.get("run", "")
     run = next((each for each in month_runs if str(each.pk) == asked), month_runs[-1] if month_runs else None)
     ready = reading.readiness(company, month)
+    sees_pay = request.user.has_perm("payroll.view_payslip")
     found: dict[str, Any] = {
-        "runs": month_runs,
         "run": run,
-        "is_newest": run is None or run == month_runs[-1],
+        "is_newest": run is None or run == [each for each in month_runs if each.kind == run.kind][-1],
+        "other": other_runs_of(company, month, run, shows_pay=sees_pay),
         "ready": ready,
         "loads": AuditEntry.objects.filter(action="company.load", object_id=company.code)
         .exclude(detail={"files": []})
@@ -171,14 +179,20 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
         work = reading.work_of(run)
         parked = [] if work.is_working else reading.parked_of(run)
         found |= {"run": run, "work": work, "parked": parked, "reasons": reading.parked_by_reason(parked)}
-        if not work.is_working and request.user.has_perm("payroll.view_payslip"):
+        found |= {"run_name": run_name(run), "only_for": _only_for(run)}
+        if not work.is_working and sees_pay:
             found["review"] = reading.review_of(run, parked)
             found["is_stale"] = reading.changed_since(run)
-            found["is_regraded"] = not run.is_posted and bool(selectors.regraded(run))
+            found["is_regraded"] = not run.is_posted and is_compared(run) and bool(selectors.regraded(run))
+            found["is_compared"] = is_compared(run)
+        if not work.is_working and request.user.has_perms(findings.NEEDED):
+            found["groups"] = findings.groups_of(run)
         found["hindrance"] = _hindrance(request, run)
         found["may_export"] = run.is_posted and request.user.has_perms(
             ("payroll.view_payslip", "payroll.view_payprofile")
         )
+        if found["may_export"]:
+            found["payments"] = payments.pay_out_of(run)
         found["posted_runs"] = sum(each.is_posted for each in month_runs)
     found["steps"] = _steps(ready, run, work, parked)
     found["next"] = _next(ready, run, work, parked)
@@ -192,13 +206,18 @@ def _steps(
     is_posted = run is not None and run.is_posted
     is_handed_over = run is not None and run.status == Status.IN_REVIEW
     is_paid = run is not None and run.status == Status.PAID
+    is_correction = run is not None and run.kind == Kind.CORRECTION  # the posted months are its files
 
     def state(*, done: bool, now: bool) -> str:
         return "done" if done else "now" if now else "todo"
 
     return [
-        Step(_("Files"), "files", state(done=not ready.is_empty, now=True)),
-        Step(_("Readiness"), "ready", "todo" if ready.is_empty else "done" if ready.is_ready else "look"),
+        Step(_("Files"), "files", state(done=is_correction or not ready.is_empty, now=True)),
+        Step(
+            _("Readiness"),
+            "ready",
+            "done" if is_correction or ready.is_ready else "todo" if ready.is_empty else "look",
+        ),
         Step(_("Calculation"), "work", state(done=is_calculated, now=run is not None or not ready.is_empty)),
         Step(_("Parked people"), "parked", "look" if parked else state(done=is_calculated, now=False)),
         Step(_("Review"), "review", state(done=is_posted or is_handed_over, now=is_calculated)),
@@ -217,6 +236,8 @@ def _next(
         return _("The files are loaded, nothing is calculated yet. Look at the readiness, then start.")
     if work is not None and work.is_working:
         return _("The month is being worked on. You may leave this page; the work goes on.")
+    if run.status == Status.PAID and run.kind != Kind.REGULAR:
+        return _("Paid out. This run is finished; the month's other runs stand by themselves.")
     if run.status == Status.PAID:
         return (
             ngettext(
@@ -230,6 +251,8 @@ def _next(
         )
     if run.status == Status.APPROVED:
         return _("Approved: nothing of this run can change any more. Pay it out.")
+    if run.kind == Kind.CORRECTION and not parked:
+        return _("The differences of posted months are calculated. Review them; then somebody else approves them.")
     if parked:
         return ngettext(
             "%(count)d person is parked. Mend what is wrong and run again, or approve the others without them.",
@@ -237,6 +260,13 @@ def _next(
             len(parked),
         ) % {"count": len(parked)}
     return _("Everybody is calculated. Review it; then somebody else than the preparer approves it.")
+
+
+def _only_for(run: models.PayRun) -> str:
+    """The agent numbers that an off-cycle run is for."""
+    if run.kind != Kind.OFF_CYCLE:
+        return ""
+    return ", ".join(run.agents.order_by("agent_no").values_list("agent_no", flat=True))
 
 
 def _hindrance(request: HttpRequest, run: models.PayRun) -> str:
@@ -370,22 +400,56 @@ def _problem(problem: Problem) -> ProblemRow:
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Start the month, or go over it again. The work is in the rows before anybody is woken up."""
-    user = cast("User", request.user)
+    return _started(request, runs.run_start, _("Started: grading first, then the calculation."))
+
+
+@require_POST
+def off_cycle(request: HttpRequest) -> HttpResponse:
+    """Pay the month of a few people by themselves, or go over such a run again."""
+    numbers = [each for each in _BETWEEN_NUMBERS.split(request.POST.get("agents", "")) if each]
+    begin = partial(runs.off_cycle_start, agent_nos=numbers)
+    return _dated_start(request, begin, _("Started: grading first, then the calculation."))
+
+
+@require_POST
+def correction(request: HttpRequest) -> HttpResponse:
+    """Pay, or take back, what posted months changed by, or go over such a run again."""
+    return _dated_start(request, runs.correction_start, _("Started: the posted months are calculated again."))
+
+
+def _dated_start(request: HttpRequest, begin: Callable[..., models.PayRun], done: str) -> HttpResponse:
+    """Start a run that may have a pay date of its own; without one the run keeps the month's."""
+    asked = request.POST.get("pay_date", "")
+    try:
+        day = date.fromisoformat(asked) if asked else None
+    except ValueError:
+        messages.error(request, _("“%(value)s” is not a day. Write it as YYYY-MM-DD.") % {"value": asked})
+        return HttpResponseRedirect(f"{_chosen(request).address}#besides")
+    return _started(request, partial(begin, pay_date=day), done)
+
+
+def _started(request: HttpRequest, begin: Callable[..., models.PayRun], done: str) -> HttpResponse:
     chosen = _chosen(request)
     if chosen.company is None:
         messages.error(request, _("Load a company first."))
         return HttpResponseRedirect(chosen.address)
     try:
         with transaction.atomic():
-            run = runs.run_start(company=chosen.company, month=chosen.month, prepared_by=user)
-            cycle = grading.AppraisalCycle.objects.get(company=chosen.company, month=run.month)
+            run = begin(company=chosen.company, month=chosen.month, prepared_by=cast("User", request.user))
             # Robust: a broker that is away only delays the work, the sweeper finds it.
-            transaction.on_commit(partial(publish, cycle.job_id), robust=True)
+            transaction.on_commit(partial(publish, _first_job(run)), robust=True)
     except DomainError as error:
         say(request, error)
         return HttpResponseRedirect(chosen.address)
-    messages.success(request, _("Started: grading first, then the calculation."))
-    return HttpResponseRedirect(f"{chosen.address}#work")
+    messages.success(request, done)
+    return HttpResponseRedirect(f"{address_of_run(run)}#work")
+
+
+def _first_job(run: models.PayRun) -> int:
+    """Where the work of a started run begins: at its grading, unless it is graded already."""
+    if run.status != Status.OPEN:
+        return run.job_id
+    return grading.AppraisalCycle.objects.get(company_id=run.company_id, month=run.month).job_id
 
 
 @require_safe
@@ -418,7 +482,7 @@ def approve(request: HttpRequest, run_id: int) -> HttpResponse:
     run = get_object_or_404(models.PayRun, pk=run_id)
     if request.POST.get("seen") != "yes":
         messages.error(request, _("Tick that you have looked at the totals, the adjustments and the findings."))
-        return HttpResponseRedirect(f"{address_of(run.company_id, run.month)}#approve")
+        return HttpResponseRedirect(f"{address_of_run(run)}#approve")
     act = partial(
         runs.run_approve,
         run_id=run_id,
@@ -435,17 +499,11 @@ def pay(request: HttpRequest, run_id: int) -> HttpResponse:
     return _acted(request, run_id, act, _("Recorded as paid out."))
 
 
-def _is_only_run(run: models.PayRun) -> bool:
-    """Whether the month has no other posted run: else a payment file of the whole month would pay people twice."""
-    return not any(
-        other.is_posted and other.pk != run.pk for other in selectors.runs_of_month(run.company_id, run.month)
-    )
-
-
 @require_POST
 def exports(request: HttpRequest, run_id: int) -> HttpResponse:
     """The files of a posted run for bank, Alipay, tax client and books, in one ZIP. They hold whole account numbers,
-    so every download is noted. ``scope`` is the run, which is what is to be paid, or the whole month.
+    so every download is noted. ``scope`` is the run, which is what is to be paid, or the whole month, which is for
+    the tax office and the books and pays nobody.
     """
     if not request.user.has_perms(("payroll.view_payslip", "payroll.view_payprofile")):
         raise PermissionDenied
@@ -453,34 +511,21 @@ def exports(request: HttpRequest, run_id: int) -> HttpResponse:
     is_month = request.POST.get("scope") == "month"
     if not run.is_posted:
         messages.error(request, _("Files come after the approval."))
-        return HttpResponseRedirect(address_of(run.company_id, run.month))
-    people = export_people(run.company_id, run.month, None if is_month else [run.pk])
+        return HttpResponseRedirect(address_of_run(run))
     try:
-        made = render_exports(
-            people,
-            company=run.company.code,
-            month=run.month,
-            pay_date=run.pay_date,
-            with_payments=not is_month or _is_only_run(run),
-        )
+        files, people = payments.export_files(request, run, is_month=is_month)
     except DomainError as error:
         say(request, error)
-        return HttpResponseRedirect(address_of(run.company_id, run.month))
+        return HttpResponseRedirect(address_of_run(run))
     jobs.audit(
         actor=cast("User", request.user),
         action="run.export",
         object_type="pay_run",
         object_id=run.pk,
-        detail={"scope": "month" if is_month else "run", "people": len(people), "files": sorted(made.files)},
+        detail={"scope": "month" if is_month else "run", "people": people, "files": sorted(files)},
     )
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file, data in made.files.items():
-            archive.writestr(file, data)
-    name = f"{run.company.code}-{run.month}" if is_month else f"{run.company.code}-{run.month}-{run.sequence}"
-    response = HttpResponse(packed.getvalue(), content_type="application/zip")
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{name}.zip") or ""
-    return response
+    name = f"{run.company.code}-{run.month}" if is_month else payments.files_name(run)
+    return payments.zip_response(files, name)
 
 
 def _acted(request: HttpRequest, run_id: int, act: Callable[[], object], done: str) -> HttpResponse:
@@ -491,4 +536,4 @@ def _acted(request: HttpRequest, run_id: int, act: Callable[[], object], done: s
         say(request, error)
     else:
         messages.success(request, done)
-    return HttpResponseRedirect(address_of(run.company_id, run.month))
+    return HttpResponseRedirect(address_of_run(run))

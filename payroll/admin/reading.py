@@ -5,7 +5,7 @@ The sums on the page are sums of stored payslips; every comparison is with the m
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -267,8 +267,9 @@ def _identified(profile: models.PayProfile | None) -> bool:
 
 
 def work_of(run: models.PayRun) -> Work:
-    """The progress of grading and calculation, from the rows."""
-    cycle = grading.AppraisalCycle.objects.filter(company_id=run.company_id, month=run.month).first()
+    """The progress of grading and calculation, from the rows. A correction grades nobody."""
+    cycles = grading.AppraisalCycle.objects.filter(company_id=run.company_id, month=run.month)
+    cycle = cycles.first() if run.kind in models.PayRun.FULL else None
     phases = []
     if cycle is not None:
         phases.append(_phase("grading", _("Grading"), cycle.job_id))
@@ -337,14 +338,21 @@ class _Row:
 
 
 def review_of(run: models.PayRun, parked: Collection[Parked]) -> Review:
-    """The run beside the month before, its adjustments, and what should be looked at before approving."""
+    """The run beside the month before, its adjustments, and what should be looked at before approving.
+
+    A correction pays other months, so it is held against nothing; an off-cycle run against its own people.
+    """
     rows = _rows(models.Payslip.objects.filter(run=run))
-    last_month = models.Payslip.objects.filter(
-        run__company_id=run.company_id,
-        month=run.month.plus(-1),
-        kind=models.PayRun.Kind.REGULAR,
-        run__status__in=models.PayRun.POSTED,
-    )
+    last_month = models.Payslip.objects.none()
+    if run.kind in models.PayRun.FULL:
+        last_month = models.Payslip.objects.filter(
+            run__company_id=run.company_id,
+            month=run.month.plus(-1),
+            kind__in=models.PayRun.FULL,
+            run__status__in=models.PayRun.POSTED,
+        )
+    if run.kind == models.PayRun.Kind.OFF_CYCLE:
+        last_month = last_month.filter(agent__in=[row.agent_id for row in rows])
     before = {row.agent_id: row for row in _rows(last_month)}
     slips = sorted((_slip(row, before.get(row.agent_id)) for row in rows), key=_by_size)
     names = (_("Gross pay"), _("Deductions"), _("Net pay"), _("Employer cost"))
@@ -443,6 +451,8 @@ def _items(run: models.PayRun, last_month: Any) -> tuple[Item, ...]:
 
 def _entries(run: models.PayRun, in_run: Collection[int]) -> tuple[Entry, ...]:
     rows = models.Adjustment.objects.filter(agent__company_id=run.company_id, month=run.month)
+    if run.kind != models.PayRun.Kind.REGULAR:
+        rows = rows.filter(agent__in=in_run if run.kind == models.PayRun.Kind.OFF_CYCLE else ())
     return tuple(
         Entry(
             person=_named(row.agent_id, row.agent.agent_no, row.agent.name),
@@ -466,54 +476,37 @@ def _effect(row: models.Adjustment) -> Decimal:
 def _findings(
     run: models.PayRun, rows: list[_Row], before: Mapping[int, _Row], parked: Collection[str]
 ) -> Iterable[Finding]:
-    """What an approver should have looked at. Serious ones come first; none of them stops anybody."""
+    """What an approver should look at besides the run's stored findings: who is paid that may not have worked, who
+    works on the run themselves, who is new and who is gone. Serious ones come first; none of them stops anybody.
+    """
     by_id = {row.agent_id: row for row in [*before.values(), *rows]}
     named = {pk: _named(pk, row.agent_no, row.name) for pk, row in by_id.items()}
-    paid = [row.agent_id for row in rows]
-    with_money = [row.agent_id for row in rows if row.net > 0]
+    paid = {row.agent_id for row in rows}
     agents = grading.Agent.objects.filter(company_id=run.company_id)
+    own = paid & set(agents.filter(user__in=_hands_on(run)).values_list("pk", flat=True))
+    found = [
+        _finding(_("are paid in this run and work on it themselves"), own, named, is_serious=True),
+        _finding(_("get nothing this month"), [row.agent_id for row in rows if row.net == 0], named),
+    ]
+    if run.kind == models.PayRun.Kind.CORRECTION:
+        owing = [row.agent_id for row in rows if row.carried_forward > 0]
+        found.append(_finding(_("owe a rest that is taken from later months"), owing, named))
+        return [finding for finding in found if finding.count]
     seen = set(agents.filter(kpi_results__month=run.month).values_list("pk", flat=True)) | set(
         grading.attendance(paid, run.month)
     )
-    profiles = {row.pk: row for row in models.PayProfile.objects.filter(agent__company_id=run.company_id)}
-    accounts: dict[str, list[int]] = defaultdict(list)
-    for pk in paid:
-        for account in {profiles[pk].bank_account, profiles[pk].alipay} if pk in profiles else ():
-            if account:
-                accounts[account].append(pk)
-    shared = [pk for holders in accounts.values() if len(holders) > 1 for pk in holders]
-    own = [pk for pk in agents.filter(user__in=_hands_on(run)).values_list("pk", flat=True) if pk in set(paid)]
-    compared = [row for row in rows if row.agent_id in before]
-    unusual = [row.agent_id for row in compared if _is_unusual(row.net, before[row.agent_id].net)]
-    gone = [pk for pk, row in before.items() if pk not in set(paid) and row.agent_no not in parked]
+    elsewhere = selectors.posted_agents(run.company_id, run.month)
+    gone = [pk for pk, row in before.items() if pk not in paid and pk not in elsewhere and row.agent_no not in parked]
     found = [
-        _finding(_("share one account with somebody else"), dict.fromkeys(shared), named, is_serious=True),
         _finding(
             _("are paid although the month has neither attendance nor a KPI result of them"),
-            [pk for pk in with_money if pk not in seen],
+            [row.agent_id for row in rows if row.net > 0 and row.agent_id not in seen],
             named,
             is_serious=True,
         ),
-        _finding(_("are paid in this run and work on it themselves"), own, named, is_serious=True),
-        _finding(_("get a net that differs from last month by more than 30 %"), unusual, named),
+        *found,
         _finding(_("were paid last month and are not in this run"), gone, named),
-        _finding(_("are paid for the first time"), [pk for pk in paid if pk not in before] if before else [], named),
-        _finding(
-            _("cannot be sent their pay: neither a bank account nor Alipay"),
-            [pk for pk in with_money if not _payable(profiles.get(pk))],
-            named,
-        ),
-        _finding(
-            _("have no identity number: left out of the tax file"),
-            [pk for pk in with_money if not _identified(profiles.get(pk))],
-            named,
-        ),
-        _finding(_("get nothing this month"), [row.agent_id for row in rows if row.net == 0], named),
-        _finding(
-            _("owe a rest that is taken from later months"),
-            [row.agent_id for row in rows if row.carried_forward > 0],
-            named,
-        ),
+        _finding(_("are paid for the first time"), paid - before.keys() if before else (), named),
     ]
     return [finding for finding in found if finding.count]
 

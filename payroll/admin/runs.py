@@ -15,11 +15,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from grading.admin.rules import VersionAdmin
-from grading.admin.shown import ShownAdmin, language, money_text, say
+from grading.admin.shown import EMPTY, ShownAdmin, language, money_text, say
 from grading.documents.style import Language, MissingGlyph
 from grading.jobs import services as jobs
-from payroll import models
-from payroll.sheets import payslip_pdf
+from payroll import models, selectors
+from payroll.admin.other_runs import cause_text
+from payroll.admin.variance import causes_shown
+from payroll.sheets import names_its_month, payslip_pdf
 from payroll.wording import line_name, step_text
 
 admin.site.register(models.PlanVersion, VersionAdmin)
@@ -35,14 +37,14 @@ class PayRunAdmin(ShownAdmin):
     list_display = ("month", "company", "kind", "sequence", "status", "people", "net", "prepared_by", "approved_by")
     list_filter = ("status", "kind", "company", "month")
     list_select_related = ("company", "prepared_by", "approved_by")
-    exclude = ("job",)
+    exclude = ("job", "law")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.PayRun]:
         rows = super().get_queryset(request)
         return rows.annotate(people_count=Count("payslips"), net_sum=Sum("payslips__net"))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*(name for name in super().get_fields(request, obj) if name != "job"), "month_page"]
+        return [*(name for name in super().get_fields(request, obj) if name not in self.exclude), "month_page"]
 
     @admin.display(description=_("people"))
     def people(self, run: Any) -> int:
@@ -67,8 +69,9 @@ class PayslipAdmin(ShownAdmin):
     list_select_related = ("agent", "run__company")
     search_fields = ("agent__agent_no", "agent__name", "number")
     fieldsets = (
-        (None, {"fields": ("number", "agent", "month", "run_status", "pdf", "gross", "deductions", "net")}),
+        (None, {"fields": ("number", "agent", "month", "kind", "run_status", "pdf", "gross", "deductions", "net")}),
         (_("Lines"), {"fields": ("lines_shown",)}),
+        (_("Why net pay changed"), {"fields": ("causes",)}),
         (_("Employer"), {"fields": ("employer_cost", "carried_forward")}),
         (
             _("What it was computed from"),
@@ -109,10 +112,20 @@ class PayslipAdmin(ShownAdmin):
         for line in payslip.lines.all():
             steps = [step_text(step, language()) for step in line.steps]
             name = line_name(line.code.removeprefix("employer_"), language())
-            past = f" ({line.period})" if line.period != payslip.month else ""
+            past = f" ({line.period})" if names_its_month(line, payslip.month) else ""
             kinds[line.kind].append((f"{name}{past}", money_text(line.amount), steps))
         groups = [(KINDS[kind], lines) for kind, lines in kinds.items() if lines]
         return SafeString(render_to_string("admin/payroll/payslip/lines.html", {"groups": groups}))
+
+    @admin.display(description=_("Causes"))
+    def causes(self, payslip: models.Payslip) -> SafeString | str:
+        """What made the net another one than last month's; a correction is held against nothing."""
+        if not payslip.variance.exists():
+            return EMPTY
+        found = selectors.difference_of(payslip)
+        before = (_("Last month"), money_text(found.before))
+        rows = [before, *causes_shown(found), (_("This run"), money_text(found.after))]
+        return SafeString(render_to_string("admin/payroll/payslip/causes.html", {"rows": rows}))
 
     def pdf_view(self, request: HttpRequest, payslip_id: int, lang: str) -> HttpResponse:
         """The sheet as the agent gets it. Whoever looks leaves a line in the audit log."""
@@ -137,6 +150,20 @@ class PayslipAdmin(ShownAdmin):
         response = HttpResponse(data, content_type="application/pdf")
         response["Content-Disposition"] = f'inline; filename="{payslip.number}-{lang}.pdf"'
         return response
+
+
+@admin.register(models.LateChange)
+class LateChangeAdmin(ShownAdmin):
+    """A posted month that something recorded later may have changed, and the run that settled it."""
+
+    list_display = ("agent", "month", "changed_by", "recorded_at", "settled_in")
+    list_filter = (("settled_in", admin.EmptyFieldListFilter), "month", "agent__company")
+    list_select_related = ("agent", "settled_in")
+    search_fields = ("agent__agent_no", "agent__name")
+
+    @admin.display(description=_("changed by"), ordering="cause")
+    def changed_by(self, change: models.LateChange) -> str:
+        return cause_text(change.cause)
 
 
 @admin.register(models.PayslipLine)

@@ -32,10 +32,10 @@ class JixinSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from grading.admin import comparison
-        from payroll.admin import calibration, month
+        from payroll.admin import billing, calibration, findings, month, payments, statutory, variance
 
-        own = [*month.urls(self), *calibration.urls(self), *comparison.urls(self)]
-        return [*own, *super().get_urls()]
+        pages = (month, payments, findings, variance, billing, statutory, calibration, comparison)
+        return [*(address for page in pages for address in page.urls(self)), *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)

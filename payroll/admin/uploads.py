@@ -30,7 +30,8 @@ SESSION_KEY = "month_upload"
 KEPT_SECONDS = 24 * 3600
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _COPY = re.compile(r"\s*[(（]\d+[)）]$| - 副本$| - copy$", re.IGNORECASE)
-_DOCUMENT = re.compile(rb"^(plan|scorecard|ladder):", re.MULTILINE)
+_DOCUMENT = re.compile(rb"^(plan|scorecard|ladder|contract):", re.MULTILINE)
+_FOLDERS = {b"plan": "plans", b"scorecard": "scorecards", b"ladder": "ladders", b"contract": "billing"}
 _CODE = re.compile(rb"^code:[ \t]*['\"]?([^\s'\"#]+)", re.MULTILINE)
 CHINESE_NAMES = {
     "员工": "agents",
@@ -45,6 +46,8 @@ CHINESE_NAMES = {
     "计件": "units",
     "质检": "qa_findings",
     "调整": "adjustments",
+    "派驻": "assignments",
+    "结算": "billing",
 }
 
 
@@ -116,7 +119,7 @@ def place_of(path: str, data: bytes, month: Month) -> str:
     ending = name.suffix.lower()
     if ending in {".yaml", ".yml"}:
         kind = _DOCUMENT.search(data)
-        return f"{kind[1].decode()}s/{path}" if kind else path
+        return f"{_FOLDERS[kind[1]]}/{path}" if kind else path
     stem = _COPY.sub("", name.stem).strip()
     stem = CHINESE_NAMES.get(stem, stem.lower())
     if stem in MONTH_TABLES:

@@ -7,6 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from payroll.domain.guards import Owner, Severity
+from payroll.domain.variance import Cause
 from payroll.models import PayRun
 
 AMOUNT = {"type": "string", "pattern": r"^-?\d+\.\d{2}$", "example": "5200.00", "description": "Yuan"}
@@ -69,6 +71,7 @@ class PayslipRowShape(Plain):
 
     number = serializers.CharField()
     month = MonthText()
+    kind = serializers.ChoiceField(choices=PayRun.Kind.choices)
     status = serializers.ChoiceField(choices=PayRun.Status.choices)
     agent_no = serializers.CharField()
     name = serializers.CharField()
@@ -141,6 +144,7 @@ class RunRowShape(Plain):
     id = serializers.IntegerField()
     company = serializers.CharField()
     month = MonthText()
+    kind = serializers.ChoiceField(choices=PayRun.Kind.choices)
     sequence = serializers.IntegerField()
     status = serializers.ChoiceField(choices=PayRun.Status.choices)
     fingerprint = serializers.CharField(allow_blank=True)
@@ -177,3 +181,48 @@ class RunShape(RunRowShape):
     payslips = serializers.IntegerField()
     phases = PhaseShape(many=True)
     parked = ParkedShape(many=True)
+
+
+class FindingShape(Plain):
+    """Something about one person of a run that should be looked at before approval."""
+
+    agent_no = serializers.CharField()
+    name = serializers.CharField()
+    code = serializers.CharField()
+    severity = serializers.ChoiceField(choices=[each.value for each in Severity])
+    owner = serializers.ChoiceField(choices=[each.value for each in Owner])
+    article = serializers.CharField(allow_blank=True, help_text="The legal ground; empty where there is none")
+    message_zh = serializers.CharField()
+    message_en = serializers.CharField()
+    values = serializers.DictField(child=serializers.CharField())
+
+
+class CauseShape(Plain):
+    """One cause of a difference in net pay."""
+
+    cause = serializers.ChoiceField(choices=[each.value for each in Cause])
+    name_zh = serializers.CharField()
+    name_en = serializers.CharField()
+    amount = Amount()
+
+
+class VarianceShape(Plain):
+    """A run against the month before: the causes and ``left`` add up to ``difference``."""
+
+    before = Amount()
+    after = Amount()
+    difference = Amount()
+    left = Amount(help_text="What people who are no longer employed were paid last month, negative")
+    causes = CauseShape(many=True)
+
+
+class PersonVarianceShape(Plain):
+    """One person against the month before: the causes add up to ``difference``."""
+
+    agent_no = serializers.CharField()
+    name = serializers.CharField()
+    before = Amount()
+    after = Amount()
+    difference = Amount()
+    surprise = Amount(help_text="What attendance and commission do not explain")
+    causes = CauseShape(many=True)

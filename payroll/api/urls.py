@@ -14,6 +14,9 @@ urlpatterns = [
     path("appraisals/<str:month>/pdf/", views.AppraisalPdf.as_view(), name="api-appraisal-pdf"),
     path("runs/", views.Runs.as_view(), name="api-runs"),
     path("runs/<int:pk>/", views.Run.as_view(), name="api-run"),
+    path("runs/<int:pk>/findings/", views.Findings.as_view(), name="api-run-findings"),
+    path("runs/<int:pk>/variance/", views.Variance.as_view(), name="api-run-variance"),
+    path("runs/<int:pk>/variance/people/", views.VariancePeople.as_view(), name="api-run-variance-people"),
     path("schema/", views.Schema.as_view(), name="api-schema"),
     re_path(r"^", views.Unknown.as_view(), name="api-unknown"),
 ]

@@ -6,7 +6,8 @@ Denied by default. What may be seen is decided by the query, so somebody else's 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth.models import User
@@ -30,9 +31,14 @@ from grading.kernel.period import BadMonth, Month
 from payroll import models, selectors, sheets
 from payroll.api import serializers as shapes
 from payroll.api.errors import BadParameter
-from payroll.wording import parked_text
+from payroll.domain.guards import Owner, Severity
+from payroll.domain.variance import Cause
+from payroll.services.variance import run_variance
+from payroll.wording import cause_name, finding_text, parked_text
 
 LANGUAGES = ("zh", "en", "both")
+_SEVERITIES = tuple(each.value for each in Severity)
+_OWNERS = tuple(each.value for each in Owner)
 _UNSAFE = re.compile(r"[^\w.-]+")
 _MONTH = OpenApiParameter("month", str, description="Only this month, as YYYY-MM", pattern=shapes.MONTH["pattern"])
 _LANG = OpenApiParameter("lang", str, enum=LANGUAGES, description="Language of the PDF; both by default")
@@ -65,6 +71,13 @@ class SeesRuns(BasePermission):
         return bool(request.user.has_perm("payroll.view_payrun"))
 
 
+class SeesPayOfRuns(SeesRuns):
+    """HR and approvers, where amounts of people are told."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return super().has_permission(request, view) and bool(request.user.has_perm("payroll.view_payslip"))
+
+
 class Door(APIView):
     """Read only, JSON only, logged in only. A parameter that a view does not know is refused, not ignored."""
 
@@ -95,6 +108,15 @@ class Door(APIView):
         """The month asked for. Raises BadMonth, which answers 400."""
         text = self.request.query_params.get("month")
         return None if text is None else Month.parse(text)
+
+    def _one_of(self, name: str, allowed: Iterable[str]) -> dict[str, str]:
+        """A filter by one of a few values; empty where it is not asked for. Raises BadParameter."""
+        value = self.request.query_params.get(name)
+        if value is None:
+            return {}
+        if value not in allowed:
+            raise BadParameter("api.bad_value", name=name, value=value[:20], allowed=", ".join(allowed))
+        return {name: value}
 
     def _lang(self) -> Language:
         lang = self.request.query_params.get("lang", "both")
@@ -149,6 +171,7 @@ def _payslip_row(slip: models.Payslip) -> dict[str, Any]:
     return {
         "number": slip.number,
         "month": str(slip.month),
+        "kind": slip.kind,
         "status": slip.run.status,
         "agent_no": slip.agent.agent_no,
         "name": slip.agent.name,
@@ -292,6 +315,7 @@ def _run_row(run: models.PayRun) -> dict[str, Any]:
         "id": run.pk,
         "company": run.company.code,
         "month": str(run.month),
+        "kind": run.kind,
         "sequence": run.sequence,
         "status": run.status,
         "fingerprint": run.fingerprint,
@@ -332,9 +356,7 @@ class Run(Door):
 
     @extend_schema(operation_id="run", responses=_answers(shapes.RunShape, 403, 404))
     def get(self, request: Request, pk: int) -> Response:
-        run = _runs().filter(pk=pk).first()
-        if run is None:
-            raise Http404
+        run = _run(pk)
         cycle = grading.AppraisalCycle.objects.filter(company_id=run.company_id, month=run.month).first()
         phases = [("grading", cycle.job_id)] if cycle else []
         return Response(
@@ -345,6 +367,111 @@ class Run(Door):
                 "parked": [_parked(agent, item) for agent, item in selectors.parked_of_run(run)],
             }
         )
+
+
+def _run(pk: int) -> models.PayRun:
+    run = _runs().filter(pk=pk).first()
+    if run is None:
+        raise Http404
+    return run
+
+
+class Findings(ListDoor):
+    """What should be looked at before a run is approved, by code and agent number."""
+
+    queryset = models.RunFinding.objects.none()
+    serializer_class = shapes.FindingShape
+    permission_classes = [IsAuthenticated, SeesPayOfRuns]
+    parameters = ("severity", "owner", "page")
+
+    @extend_schema(
+        operation_id="run_findings",
+        parameters=[OpenApiParameter("severity", str, enum=_SEVERITIES), OpenApiParameter("owner", str, enum=_OWNERS)],
+        responses=_answers(shapes.FindingShape(many=True), 403, 404),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        asked = self._one_of("severity", _SEVERITIES) | self._one_of("owner", _OWNERS)
+        rows = _run(pk).findings.filter(**asked).select_related("agent").order_by("code", "agent__agent_no", "pk")
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response([_finding(row) for row in page or ()])
+
+
+def _finding(row: models.RunFinding) -> dict[str, Any]:
+    return {
+        "agent_no": row.agent.agent_no,
+        "name": row.agent.name,
+        "code": row.code,
+        "severity": row.severity,
+        "owner": row.owner,
+        "article": row.article,
+        "message_zh": finding_text(row.code, row.values, "zh"),
+        "message_en": finding_text(row.code, row.values, "en"),
+        "values": row.values,
+    }
+
+
+class Variance(Door):
+    """Why a run pays more or less than the month before. Not found for a correction, and until it is worked out."""
+
+    permission_classes = [IsAuthenticated, SeesPayOfRuns]
+
+    @extend_schema(operation_id="run_variance", responses=_answers(shapes.VarianceShape, 403, 404))
+    def get(self, request: Request, pk: int) -> Response:
+        found = run_variance(_run(pk))
+        if found is None:
+            raise Http404
+        return Response(
+            {
+                "before": str(found.before),
+                "after": str(found.after),
+                "difference": str(found.difference),
+                "left": str(found.left),
+                "causes": _causes(found.causes),
+            }
+        )
+
+
+class VariancePeople(ListDoor):
+    """Why everybody gets more or less than the month before; what attendance and commission explain least is first."""
+
+    queryset = models.Payslip.objects.none()
+    serializer_class = shapes.PersonVarianceShape
+    permission_classes = [IsAuthenticated, SeesPayOfRuns]
+    parameters = ("page",)
+
+    @extend_schema(
+        operation_id="run_variance_people", responses=_answers(shapes.PersonVarianceShape(many=True), 403, 404)
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        run = _run(pk)
+        if run_variance(run) is None:
+            raise Http404
+        page = self.paginate_queryset(selectors.payslips_by_surprise(run))
+        return self.get_paginated_response([_person(selectors.difference_of(slip)) for slip in page or ()])
+
+
+def _person(found: selectors.Difference) -> dict[str, Any]:
+    return {
+        "agent_no": found.agent_no,
+        "name": found.name,
+        "before": str(found.before),
+        "after": str(found.after),
+        "difference": str(found.difference),
+        "surprise": str(found.surprise),
+        "causes": _causes(found.causes),
+    }
+
+
+def _causes(causes: Mapping[Cause, Decimal]) -> list[dict[str, str]]:
+    return [
+        {
+            "cause": cause.value,
+            "name_zh": cause_name(cause, "zh"),
+            "name_en": cause_name(cause, "en"),
+            "amount": str(amount),
+        }
+        for cause, amount in causes.items()
+    ]
 
 
 def _phase(name: str, job_id: int) -> dict[str, Any]:

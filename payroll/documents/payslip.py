@@ -54,6 +54,17 @@ class Performance:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxSoFar:
+    """How the tax withheld comes about: the year so far, every value as it shall read."""
+
+    year: str
+    fields: tuple[Field, ...]
+
+
+TITLE = Bilingual("工资单", "Payslip")
+
+
+@dataclass(frozen=True, slots=True)
 class PayslipSheet:
     """Everything that stands on one payslip."""
 
@@ -74,11 +85,13 @@ class PayslipSheet:
     employer: tuple[PayslipLine, ...] = ()
     """What the employer pays on top. Not part of gross or net."""
     employer_total: Decimal | None = None
+    title: Bilingual = TITLE
+    """What it is called; one of an off-cycle or correction run says so."""
+    tax: TaxSoFar | None = None
     performance: Performance | None = None
     notices: tuple[Bilingual, ...] = ()
 
 
-TITLE = Bilingual("工资单", "Payslip")
 PAY_DATE = Bilingual("发薪日", "Pay date")
 GROSS = Bilingual("应发合计", "Gross pay")
 DEDUCTED = Bilingual("扣款合计", "Deductions")
@@ -91,6 +104,7 @@ EMPLOYER_TOTAL = Bilingual("单位承担合计", "Employer total")
 AMOUNT = Bilingual("金额（元）", "Amount (CNY)")
 NONE = Bilingual("本期无", "None this period")
 BELONGS_TO = Bilingual("属", "For")
+TAX_SO_FAR = Bilingual("个人所得税累计", "Income tax so far")
 PERFORMANCE = Bilingual("绩效", "Performance")
 KPI = Bilingual("考核指标", "KPI")
 VALUE = Bilingual("实际值", "Value")
@@ -111,7 +125,7 @@ CONFIDENTIAL = Bilingual(
 
 _BOLD_LABELS = (
     TITLE, GROSS, DEDUCTED, NET, EARNINGS, DEDUCTIONS, EMPLOYER, EMPLOYER_TOTAL, AMOUNT, PERFORMANCE, KPI, VALUE,
-    TARGET, SCORE, WEIGHT, STILL_MISSING, style.CONTINUED,
+    TARGET, SCORE, WEIGHT, STILL_MISSING, TAX_SO_FAR, style.CONTINUED,
 )  # fmt: skip
 _LABELS = (
     *_BOLD_LABELS, PAY_DATE, IN_WORDS, NONE, BELONGS_TO, TOTAL_SCORE, GRADE, COEFFICIENT, TIER,
@@ -138,15 +152,18 @@ def draw_payslip(sheet: PayslipSheet, lang: Language = "both") -> bytes:
     agent = f"{sheet.agent_number} {sheet.agent_name}"
     style.require_glyphs(sheet, agent)
     paper = Paper(_stationery(), lang)
-    paper.on_new_page = lambda: style.running_head(paper, sheet.company, TITLE, sheet.period, agent)
+    paper.on_new_page = lambda: style.running_head(paper, sheet.company, sheet.title, sheet.period, agent)
 
-    style.letterhead(paper, sheet.company, TITLE, sheet.period, sheet.number)
+    style.letterhead(paper, sheet.company, sheet.title, sheet.period, sheet.number)
     style.identity(paper, sheet.agent_name, sheet.agent_number, _facts(sheet))
     _summary(paper, sheet)
     _lines(paper, EARNINGS, sheet.earnings, GROSS, sheet.gross)
     _lines(paper, DEDUCTIONS, sheet.deductions, DEDUCTED, sheet.deductions_total)
     if sheet.employer:
         _lines(paper, EMPLOYER, sheet.employer, EMPLOYER_TOTAL, sheet.employer_total)
+    if sheet.tax is not None:
+        style.section(paper, Bilingual(f"{TAX_SO_FAR.zh}（{sheet.tax.year}）", f"{TAX_SO_FAR.en} ({sheet.tax.year})"))
+        style.fields(paper, sheet.tax.fields, 4)
     if sheet.performance is not None:
         _performance(paper, sheet.performance)
     if sheet.notices:
@@ -154,7 +171,7 @@ def draw_payslip(sheet: PayslipSheet, lang: Language = "both") -> bytes:
     return paper.finish(
         number=sheet.number,
         notes=(CONFIDENTIAL,),
-        title=f"{TITLE.zh} {TITLE.en} {sheet.number}",
+        title=f"{sheet.title.zh} {sheet.title.en} {sheet.number}",
         author=sheet.company.parts(lang)[0],
     )
 

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from grading.kernel.money import ZERO, total
-from payroll.domain.rules import AnnualSettlement
+from grading.kernel.money import total
+from grading.kernel.period import Month
+from payroll.domain.employment import final_plan
+from payroll.domain.facts import Facts, GuaranteeMonth
+from payroll.domain.guarantee import service_year
+from payroll.domain.lines import Kind, Line, step
+from payroll.domain.rules import AnnualSettlement, Guarantee, Overpaid, PayPlan, Rules, SettlementYear
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +28,53 @@ class YearSettled:
         return self.paid_monthly + self.settlement
 
 
-def annual_settlement(mode: AnnualSettlement, earned: Sequence[Decimal], guaranteed: Sequence[Decimal]) -> YearSettled:
-    """The year of one person from each month's counted earnings and guaranteed amount, in the same order.
+def year_settled(months: Sequence[GuaranteeMonth]) -> YearSettled:
+    """The year of one person: due is the larger of what counted and what was guaranteed, each over the whole year.
 
-    ``none``: each month stands alone. ``floor_year``: due is the larger of the two yearly sums; the months paid the
-    larger of each month. ``advance``: the months paid the guarantee, the excess follows at the year's end.
+    The months paid what counted and what topped it up, or kept it back, as it was paid at the time.
     """
-    monthly_floor = total(max(one, other) for one, other in zip(earned, guaranteed, strict=True))
-    if mode is AnnualSettlement.NONE:
-        return YearSettled(monthly_floor, ZERO)
-    due = max(total(earned), total(guaranteed))
-    paid = monthly_floor if mode is AnnualSettlement.FLOOR_YEAR else total(guaranteed)
+    due = max(total(each.counted for each in months), total(each.guaranteed for each in months))
+    paid = total(each.counted + each.topped_up for each in months)
     return YearSettled(paid, due - paid)
+
+
+def settlement_line(facts: Facts, rules: Rules, month: GuaranteeMonth | None) -> tuple[Line, ...]:
+    """The settlement of the year's guarantees, in the year's last month or when somebody leaves.
+
+    Positive: an advance kept more back than the year's floor. Negative: months were topped up although the year as a
+    whole needed it not; taken back, or let go where the plan says so.
+    """
+    plan = final_plan(facts, rules)
+    if plan.guarantee is None or plan.guarantee.annual_settlement is AnnualSettlement.NONE:
+        return ()
+    if not facts.leaves and _year_of(facts.month, facts, plan, plan.guarantee) == _year_of(
+        facts.month.next, facts, plan, plan.guarantee
+    ):
+        return ()
+    months = [*_months_of_year(facts, plan, plan.guarantee), *([month] if month is not None else [])]
+    settled = year_settled(months)
+    amount = settled.settlement
+    if not amount or (amount < 0 and plan.guarantee.overpaid is Overpaid.IGNORE):
+        return ()
+    how = step(
+        "annual_settlement",
+        amount,
+        months=len(months),
+        earned=total(each.counted for each in months),
+        guaranteed=total(each.guaranteed for each in months),
+        due=settled.due,
+        paid=settled.paid_monthly,
+    )
+    return (Line("annual_settlement", Kind.EARNING, amount, (how,), facts.month),)
+
+
+def _months_of_year(facts: Facts, plan: PayPlan, guarantee: Guarantee) -> list[GuaranteeMonth]:
+    year = _year_of(facts.month, facts, plan, guarantee)
+    return [each for each in facts.guarantee_months if _year_of(each.month, facts, plan, guarantee) == year]
+
+
+def _year_of(month: Month, facts: Facts, plan: PayPlan, guarantee: Guarantee) -> int:
+    """The settlement year a month belongs to; a service year holds the months whose last day lies in it."""
+    if guarantee.settlement_year is SettlementYear.CALENDAR_YEAR:
+        return month.year
+    return service_year(facts, plan, guarantee, month.last_day)

@@ -1,4 +1,4 @@
-"""Base pay, probation pay, daily pay and the absence deducted from them."""
+"""Base pay, probation pay, daily pay, and the absence and sickness within them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from payroll.domain.facts import Facts
 from payroll.domain.lines import Kind, Line, step
 from payroll.domain.proration import prorated
 from payroll.domain.rules import BasePay, BasePayBy, Rules
+from payroll.domain.sick_pay import sick_pay
 
 
 def base_pay(facts: Facts, rules: Rules) -> tuple[Line, ...]:
-    """One line per segment of unchanged amount and status, each rounded by itself; then daily pay, then absence."""
+    """One line per segment of unchanged amount and status, each rounded by itself; daily pay, absence, sickness."""
     merged = _merged(segments(facts, rules))
-    earned = [line for segment in merged if (line := _segment_line(segment, facts)) is not None]
-    return (*earned, *_daily_pay(facts, rules), *_absence(merged[-1], earned, facts))
+    earned = [line for segment in merged if (line := _segment_line(segment, facts, rules)) is not None]
+    absent = _absence(merged[-1], earned, facts)
+    left = total(line.amount for line in (*earned, *absent))
+    sick = sick_pay(facts, rules, merged[-1].plan, monthly_base(merged[-1]), left)
+    return (*earned, *_daily_pay(facts, rules), *absent, *sick)
 
 
 def monthly_base(segment: Segment) -> Decimal:
@@ -58,11 +62,12 @@ def _merged(parts: tuple[Segment, ...]) -> list[Segment]:
     return merged
 
 
-def _segment_line(segment: Segment, facts: Facts) -> Line | None:
+def _segment_line(segment: Segment, facts: Facts, rules: Rules) -> Line | None:
     monthly = monthly_base(segment)
     if not monthly:
         return None
-    amount, how = prorated(monthly, segment.span, facts.employed, facts.month, segment.plan.proration)
+    plan = segment.plan
+    amount, how = prorated(monthly, segment.span, facts.employed, facts.month, plan.proration, rules.calendar)
     if not amount:
         return None
     if segment.on_probation:

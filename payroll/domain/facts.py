@@ -12,6 +12,7 @@ from fractions import Fraction
 from grading.kernel.dated import Dated
 from grading.kernel.money import ZERO
 from grading.kernel.period import Month, Span
+from payroll.domain.lines import Kind, Step
 
 
 class Employment(StrEnum):
@@ -26,10 +27,14 @@ class Employment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MonthAttendance:
-    """What pay needs of a month's attendance: unpaid days (may be halves) and whether it was full."""
+    """What pay needs of a month's attendance: days (may be halves), overtime hours, and whether it was full."""
 
     unpaid_days: Fraction
     is_full: bool
+    sick_days: Fraction = Fraction(0)
+    overtime_workday_hours: Fraction = Fraction(0)
+    overtime_restday_hours: Fraction = Fraction(0)
+    overtime_holiday_hours: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,73 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Insured:
+    """Where and on what somebody is insured, as it stands on ``day``, the first employed day of the month.
+
+    None is unknown, not zero; a fund base that is unknown is the contribution base.
+    """
+
+    day: date
+    city: str
+    base: Decimal | None = None
+    fund_base: Decimal | None = None
+    fund_rate: Fraction | None = None
+    supplementary_fund_rate: Fraction = Fraction(0)
+    new_to_work: bool = False
+    """Never worked anywhere before: the housing fund starts in the second month of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxYear:
+    """The person's tax year with this employer as it stands before this payment. It follows the pay date.
+
+    ``income``, ``contributions`` and ``withheld`` are what earlier payments of the year came to, opening balances
+    included. ``declared`` is cumulative up to and with the month of payment, by kind of deduction.
+    """
+
+    year: int
+    month: int
+    months_employed: int
+    """Months of the year employed here, up to and with the month of payment, whether paid or not."""
+    income: Decimal = ZERO
+    contributions: Decimal = ZERO
+    withheld: Decimal = ZERO
+    declared: Mapping[str, Decimal] = field(default_factory=dict)
+    is_resident: bool = True
+    first_job_of_year: bool = False
+    """No wage income this year before this employer: the allowance counts from January (2020 No. 13)."""
+    from_january: bool = False
+    """60,000 are deducted from January on (2020 No. 19)."""
+    separate_bonus_paid: bool = False
+    cumulates_labour: bool = False
+    """Labour remuneration that is withheld over the year like wages: full-time students' practical training (2020
+    No. 13), workers of platforms (2025 No. 16). The amounts above are then those of labour remuneration.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class PastLine:
+    """An amount for an earlier month that is settled now: the difference between then and a recalculation."""
+
+    code: str
+    kind: Kind
+    amount: Decimal
+    period: Month
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuaranteeMonth:
+    """A month under a guarantee that is settled over the year: what counted, what was promised, what topped it up."""
+
+    month: Month
+    counted: Decimal
+    guaranteed: Decimal
+    topped_up: Decimal
+    """Signed: negative where an advance kept counted pay back for the settlement."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One person, one month. No field holds a total that another field could give."""
 
@@ -86,3 +158,16 @@ class Facts:
     entries: tuple[Entry, ...] = ()
     carried_forward: Decimal = ZERO
     """What earlier months could not bear and this month may take back; never negative."""
+    loss_balance: Decimal = ZERO
+    """Claims for losses that earlier months could not take under the legal limits; never negative."""
+    past: tuple[PastLine, ...] = ()
+    """What earlier months are owed, or owe, after their facts or rules changed."""
+    guarantee_months: tuple[GuaranteeMonth, ...] = ()
+    """The earlier months of the settlement year, oldest first; empty where the plan settles nothing."""
+    leaves: bool = False
+    """Whether the last employed day of the month is the last of the employment."""
+    pay_date: date | None = None
+    """The day the money arrives; taxes and the tax year follow it. None: not set, the month's last day stands in."""
+    cities: Dated[str] = field(default_factory=lambda: Dated("city", ()))
+    insured: Insured | None = None
+    tax: TaxYear | None = None

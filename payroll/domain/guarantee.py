@@ -11,8 +11,7 @@ from fractions import Fraction
 from grading.kernel.money import FEN_HALF_UP, ZERO, total
 from grading.kernel.period import Month, Span, add_months, whole_months
 from payroll.domain.employment import final_plan, regular_from, segments
-from payroll.domain.errors import SettlementNotMonthly
-from payroll.domain.facts import Facts
+from payroll.domain.facts import Facts, GuaranteeMonth
 from payroll.domain.lines import Kind, Line, Step, of_code, step
 from payroll.domain.rules import (
     Anniversary,
@@ -25,6 +24,9 @@ from payroll.domain.rules import (
     ServiceYearFrom,
 )
 
+BASE_CODES = frozenset({"base_pay", "daily_pay", "absence_deduction", "sick_leave_deduction", "sick_pay"})
+"""Counted together as base pay, never below zero: absence must not eat into what else was earned."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guaranteed:
@@ -34,29 +36,43 @@ class Guaranteed:
     steps: tuple[Step, ...]
 
 
-def guarantee_top_up(facts: Facts, rules: Rules, earned: Sequence[Line]) -> tuple[Line, ...]:
-    """The line that lifts counted earnings to the guarantee, or nothing.
+@dataclass(frozen=True, slots=True)
+class ToppedUp:
+    """The line that lifts pay to the guarantee, if any, and the month as the settlement of the year needs it."""
+
+    lines: tuple[Line, ...]
+    month: GuaranteeMonth | None
+    """None where the month promises nothing."""
+
+
+def guarantee_top_up(facts: Facts, rules: Rules, earned: Sequence[Line]) -> ToppedUp:
+    """What lifts counted earnings to the guarantee.
 
     Counted: the plan's codes, base pay less the month's absence; penalties too where the plan puts them before the
-    floor. Probation pay never counts, as probation days add nothing to the guarantee.
+    floor. Probation pay never counts, as probation days add nothing to the guarantee. Where the guarantee is an
+    advance on the year, counted pay beyond it is kept for the settlement: a negative line.
     """
     plan = final_plan(facts, rules)
     promised = guaranteed(facts, rules)
     if plan.guarantee is None or not promised.steps:
-        return ()
+        return ToppedUp((), None)
     counted = _counted(plan, earned)
-    amount = max(promised.amount - counted, ZERO)
+    amount = promised.amount - counted
+    is_advance = plan.guarantee.annual_settlement is AnnualSettlement.ADVANCE
+    if not is_advance:
+        amount = max(amount, ZERO)
+    month = GuaranteeMonth(facts.month, counted, promised.amount, amount)
     if not amount:
-        return ()
-    why = step("guarantee_top_up", amount, guaranteed=promised.amount, counted=counted)
-    return (Line("guarantee_top_up", Kind.EARNING, amount, (*promised.steps, why), facts.month),)
+        return ToppedUp((), month)
+    code = "guarantee_top_up.kept" if amount < 0 else "guarantee_top_up"
+    why = step(code, amount, guaranteed=promised.amount, counted=counted)
+    line = Line("guarantee_top_up", Kind.EARNING, amount, (*promised.steps, why), facts.month)
+    return ToppedUp((line,), month)
 
 
 def guaranteed(facts: Facts, rules: Rules) -> Guaranteed:
     """Σ amount × regular days ÷ calendar days by service-year segment, each rounded, less the absence share."""
     plan = final_plan(facts, rules)
-    if plan.guarantee is not None and plan.guarantee.annual_settlement is AnnualSettlement.ADVANCE:
-        raise SettlementNotMonthly(plan=plan.code)
     parts = _parts(facts, rules)
     if not parts:
         return Guaranteed(ZERO, ())
@@ -75,21 +91,33 @@ def guaranteed(facts: Facts, rules: Rules) -> Guaranteed:
                 last_day=span.last_day,
             )
         )
-    absent = facts.attendance.unpaid_days if facts.attendance is not None else Fraction(0)
-    lost = ZERO
-    if absent:
-        monthly = parts[-1][1]
-        exact_amount = Fraction(monthly) / plan.absence_divisor * absent
-        lost = FEN_HALF_UP(exact_amount)
-        steps.append(
-            step("guarantee.absence", -exact_amount, monthly=monthly, divisor=plan.absence_divisor, days=absent)
-        )
+    lost, why = _lost(facts, plan, parts[-1][1])
+    steps += why
     return Guaranteed(max(total(shares) - lost, ZERO), tuple(steps))
+
+
+def _lost(facts: Facts, plan: PayPlan, monthly: Decimal) -> tuple[Decimal, list[Step]]:
+    """The guarantee's share of unpaid days, and of what sick days do not earn; each rounded by itself."""
+    if facts.attendance is None:
+        return ZERO, []
+    day = Fraction(monthly) / plan.absence_divisor
+    parts = [("guarantee.absence", facts.attendance.unpaid_days, Fraction(1))]
+    if plan.sick_pay is not None:
+        parts.append(("guarantee.sickness", facts.attendance.sick_days, 1 - plan.sick_pay.rate))
+    lost, steps = ZERO, []
+    for code, days, fraction in parts:
+        if days and fraction:
+            exact_amount = day * days * fraction
+            lost += FEN_HALF_UP(exact_amount)
+            steps.append(
+                step(code, -exact_amount, monthly=monthly, divisor=plan.absence_divisor, days=days, fraction=fraction)
+            )
+    return lost, steps
 
 
 def _counted(plan: PayPlan, earned: Sequence[Line]) -> Decimal:
     codes = plan.counted_codes
-    base_codes = frozenset({"base_pay", "daily_pay", "absence_deduction"}) if "base_pay" in codes else frozenset[str]()
+    base_codes = BASE_CODES if "base_pay" in codes else frozenset[str]()
     counted = max(total(line.amount for line in of_code(earned, base_codes)), ZERO)
     counted += total(line.amount for line in of_code(earned, codes - base_codes))
     if plan.penalties is PenaltyOrder.BEFORE_FLOOR:

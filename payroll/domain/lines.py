@@ -45,11 +45,12 @@ class Line:
 
 def step(code: str, amount: Decimal | Fraction | None = None, **values: Value) -> Step:
     """A step whose values are written as people read them: exact, decimals to at most six places."""
-    return Step(
-        code,
-        {name: _text(value) for name, value in values.items()},
-        None if amount is None else _text(amount),
-    )
+    return Step(code, written(values), None if amount is None else _text(amount))
+
+
+def written(values: Mapping[str, Value]) -> dict[str, str]:
+    """Values as people read them."""
+    return {name: _text(value) for name, value in values.items()}
 
 
 def of_code(lines: Iterable[Line], codes: frozenset[str]) -> tuple[Line, ...]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from grading.kernel.money import total
+from grading.kernel.money import ZERO, total
+from payroll.domain.annual_settlement import settlement_line
 from payroll.domain.base_pay import base_pay
 from payroll.domain.bonuses import bonuses
 from payroll.domain.commission import commissions, piece_pay
-from payroll.domain.deductions import adjustments, carry_forward, entered_deductions, penalties
-from payroll.domain.facts import Facts
+from payroll.domain.contributions import contributions
+from payroll.domain.deductions import adjustments, carry_forward, entered_deductions, loss_recovery, penalties
+from payroll.domain.facts import Facts, GuaranteeMonth
 from payroll.domain.guarantee import guarantee_top_up
+from payroll.domain.guards import require_legal_pay
+from payroll.domain.income_tax import Taxed, income_tax
 from payroll.domain.lines import Kind, Line
+from payroll.domain.overtime import overtime
 from payroll.domain.rules import Rules
 
 
@@ -23,6 +29,12 @@ class Payslip:
     lines: tuple[Line, ...]
     carried_forward: Decimal
     """What is left for later months to take back; never negative."""
+    loss_balance: Decimal = ZERO
+    """Claims for losses that are left for later months; never negative."""
+    taxed: Taxed = Taxed.nothing()  # noqa: RUF009  a value, frozen like the rest
+    """What the payment adds to the person's tax year."""
+    guarantee: GuaranteeMonth | None = None
+    """The month as the annual settlement needs it; None where it promises nothing."""
 
     @property
     def gross(self) -> Decimal:
@@ -47,7 +59,8 @@ class Payslip:
 def compute_payslip(facts: Facts, rules: Rules) -> Payslip:
     """The whole month, top to bottom, in the order it is printed.
 
-    Raises a DomainError when a rule cannot be applied; the caller parks the person.
+    Raises a DomainError when a rule cannot be applied, or when the law forbids what comes out; the caller parks the
+    person.
     """
     earned = (
         *base_pay(facts, rules),
@@ -56,11 +69,61 @@ def compute_payslip(facts: Facts, rules: Rules) -> Payslip:
         *bonuses(facts, rules),
     )
     penalised = penalties(facts)
-    top_up = guarantee_top_up(facts, rules, (*earned, *penalised))
-    earnings = (*earned, *top_up, *penalised, *adjustments(facts))
-    deducted = entered_deductions(facts)
+    topped_up = guarantee_top_up(facts, rules, (*earned, *penalised))
+    earnings = (
+        *earned,
+        *topped_up.lines,
+        *overtime(facts, rules),
+        *penalised,
+        *settlement_line(facts, rules, topped_up.month),
+        *adjustments(facts),
+        *past_lines(facts, Kind.EARNING),
+    )
+    gross = _sum(earnings)
 
-    bearable = total(line.amount for line in earnings) - total(line.amount for line in deducted)
-    carried = carry_forward(facts, bearable)
-    left = facts.carried_forward - total(line.amount for line in carried)
-    return Payslip((*earnings, *deducted, *carried), left)
+    paid_in = (*contributions(facts, rules.law), *past_lines(facts, Kind.DEDUCTION), *past_lines(facts, Kind.EMPLOYER))
+    tax, taxed = income_tax(facts, rules.law, (*earnings, *paid_in))
+    deducted = (
+        *(line for line in (*paid_in, *tax) if line.kind is Kind.DEDUCTION),
+        *entered_deductions(facts, rules),
+    )
+    recovered = loss_recovery(facts, rules, gross, gross - _sum(deducted))
+    carried = carry_forward(facts, gross - _sum((*deducted, *recovered.lines)))
+    employer = tuple(line for line in paid_in if line.kind is Kind.EMPLOYER)
+    require_legal_pay(facts, rules, (*earnings, *deducted))
+    return Payslip(
+        lines=(*earnings, *deducted, *recovered.lines, *carried, *employer),
+        carried_forward=facts.carried_forward - _sum(carried),
+        loss_balance=recovered.balance,
+        taxed=taxed,
+        guarantee=topped_up.month,
+    )
+
+
+def compute_correction(facts: Facts, rules: Rules) -> Payslip:
+    """A payslip of nothing but the differences of posted months: they are taxed now, and a minus is carried forward.
+
+    Raises a DomainError when a rule cannot be applied.
+    """
+    earnings = past_lines(facts, Kind.EARNING)
+    paid_in, employer = past_lines(facts, Kind.DEDUCTION), past_lines(facts, Kind.EMPLOYER)
+    tax, taxed = income_tax(facts, rules.law, (*earnings, *paid_in))
+    deducted = (*paid_in, *tax)
+    carried = carry_forward(facts, _sum(earnings) - _sum(deducted))
+    return Payslip(
+        lines=(*earnings, *deducted, *carried, *employer),
+        carried_forward=facts.carried_forward - _sum(carried),
+        loss_balance=facts.loss_balance,
+        taxed=taxed,
+    )
+
+
+def past_lines(facts: Facts, kind: Kind) -> tuple[Line, ...]:
+    """The differences of earlier months that are settled now, of one kind."""
+    return tuple(
+        Line(past.code, past.kind, past.amount, past.steps, past.period) for past in facts.past if past.kind is kind
+    )
+
+
+def _sum(lines: Iterable[Line]) -> Decimal:
+    return total(line.amount for line in lines)

@@ -44,6 +44,9 @@ from payroll.domain.rules import (
     GateScope,
     Guarantee,
     GuaranteeBy,
+    Overpaid,
+    OvertimeBy,
+    OvertimeRule,
     PayPlan,
     PenaltyOrder,
     PieceRule,
@@ -52,6 +55,8 @@ from payroll.domain.rules import (
     ProbationEnd,
     ProrationMethod,
     ServiceYearFrom,
+    SettlementYear,
+    SickPayRule,
     Standard,
 )
 
@@ -70,6 +75,11 @@ RESERVED_CODES = frozenset(
         "overtime_restday",
         "overtime_holiday",
         "sick_pay",
+        "sick_leave_deduction",
+        "annual_settlement",
+        "annual_bonus",
+        "court_support",
+        "fine",
         "absence_deduction",
         "penalty",
         "loss_recovery",
@@ -92,6 +102,7 @@ NOT_ONE_AMOUNT = "a fixed guarantee has one amount"
 
 _RATE = number(least=0, most=1)
 _PRICE = number(least=0)
+_MULTIPLE = number(least=1, most=10)
 _BASE_PAY_KEYS = {
     BasePayBy.TIER: ("amounts",),
     BasePayBy.FIXED: ("amount",),
@@ -136,6 +147,7 @@ def _plan(reader: Reader, code: str) -> PayPlan:
     gates = reader.parts("gates")
     counts = guarantee.items("counts", CODE) if guarantee else ()
     proration, penalties = reader.part("proration"), reader.part("penalties")
+    overtime, sick_pay = reader.part("overtime"), reader.part("sick_pay")
     trial = _probation(probation) if probation else None
     month_end = month_end_rule(trial.month_end) if trial else MonthEnd.CLAMP
     plan = PayPlan(
@@ -150,6 +162,9 @@ def _plan(reader: Reader, code: str) -> PayPlan:
         proration=_proration_method(proration) if proration else ProrationMethod.CALENDAR_DAYS,
         absence_divisor=_absence_divisor(proration) if proration else PAID_DAYS_PER_MONTH,
         penalties=_penalty_order(penalties) if penalties else PenaltyOrder.AFTER_FLOOR,
+        overtime=_overtime(overtime) if overtime else None,
+        sick_pay=SickPayRule(rate=sick_pay.required("rate", _RATE)) if sick_pay else None,
+        allows_fines=penalties.get("fines", FLAG, default=False) if penalties else False,
     )
     _check_gates(bonuses, plan)
     lines = (*commission, *piece, *bonuses)
@@ -196,6 +211,8 @@ def _guarantee(part: Reader, counts: Sequence[str], month_end: MonthEnd) -> Guar
         anniversary=part.get("anniversary", choice(Anniversary), Anniversary.SPLIT_BY_DAY),
         month_end=MonthEnd(part.get("month_end", one_of(("clamp", "overflow")), month_end.value)),
         annual_settlement=part.get("annual_settlement", choice(AnnualSettlement), AnnualSettlement.NONE),
+        settlement_year=part.get("settlement_year", choice(SettlementYear), SettlementYear.CALENDAR_YEAR),
+        overpaid=part.get("overpaid", choice(Overpaid), Overpaid.RECOVER),
     )
 
 
@@ -291,6 +308,21 @@ def _absence_divisor(part: Reader) -> Fraction:
 
 def _penalty_order(part: Reader) -> PenaltyOrder:
     return part.get("order", choice(PenaltyOrder), PenaltyOrder.AFTER_FLOOR)
+
+
+def _overtime(part: Reader) -> OvertimeRule:
+    default = OvertimeRule()
+    by = part.get("by", choice(OvertimeBy), OvertimeBy.BASE_PAY)
+    if by is not OvertimeBy.AMOUNT:
+        part.refuse("amount", expected="nothing: overtime is by base_pay")
+    return OvertimeRule(
+        by=by,
+        amount=part.required("amount", MONEY) if by is OvertimeBy.AMOUNT else None,
+        workday=part.get("workday", _MULTIPLE, default.workday),
+        restday=part.get("restday", _MULTIPLE, default.restday),
+        holiday=part.get("holiday", _MULTIPLE, default.holiday),
+        hours_per_day=part.get("hours_per_day", number(above=0, most=24), default.hours_per_day),
+    )
 
 
 def _check_gates(bonuses: Sequence[Reader], plan: PayPlan) -> None:

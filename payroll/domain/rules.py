@@ -12,6 +12,8 @@ from operator import eq, ge, gt, le, lt
 from grading.kernel.bands import Bands
 from grading.kernel.dated import Dated
 from grading.kernel.period import MonthEnd
+from payroll.domain.law import Law
+from payroll.domain.work_calendar import WorkCalendar
 
 PAID_DAYS_PER_MONTH = Fraction("21.75")
 """(365 − 104) ÷ 12, 人社部发〔2025〕2号; a plan may name another absence divisor."""
@@ -87,6 +89,20 @@ class AnnualSettlement(StrEnum):
     ADVANCE = "advance"
 
 
+class SettlementYear(StrEnum):
+    """Which twelve months an annual settlement covers."""
+
+    CALENDAR_YEAR = "calendar_year"
+    SERVICE_YEAR = "service_year"
+
+
+class Overpaid(StrEnum):
+    """What happens when a settled year paid more than it owes (seed E-23)."""
+
+    RECOVER = "recover"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, slots=True)
 class Guarantee:
     """The floor a plan promises (保底): amounts by service year, the last one carrying on.
@@ -102,6 +118,8 @@ class Guarantee:
     anniversary: Anniversary = Anniversary.SPLIT_BY_DAY
     month_end: MonthEnd = MonthEnd.CLAMP
     annual_settlement: AnnualSettlement = AnnualSettlement.NONE
+    settlement_year: SettlementYear = SettlementYear.CALENDAR_YEAR
+    overpaid: Overpaid = Overpaid.RECOVER
 
     def amount(self, service_year: int) -> Decimal:
         """The monthly amount of a service year, counted from 1."""
@@ -205,6 +223,35 @@ class Gate:
     missing: GateMissing = GateMissing.BLOCK
 
 
+class OvertimeBy(StrEnum):
+    """What an hour of overtime is reckoned from."""
+
+    BASE_PAY = "base_pay"
+    AMOUNT = "amount"
+
+
+@dataclass(frozen=True, slots=True)
+class OvertimeRule:
+    """Overtime pay (加班费): a monthly amount ÷ paid days ÷ hours a day × a multiple by the sort of day.
+
+    By base pay the monthly amount is that of the last segment; a daily rate is divided by the hours a day.
+    """
+
+    by: OvertimeBy = OvertimeBy.BASE_PAY
+    amount: Decimal | None = None
+    workday: Fraction = Fraction("1.5")
+    restday: Fraction = Fraction(2)
+    holiday: Fraction = Fraction(3)
+    hours_per_day: Fraction = Fraction(8)
+
+
+@dataclass(frozen=True, slots=True)
+class SickPayRule:
+    """Sick pay (病假工资): the fraction of a day's base pay that a sick day earns."""
+
+    rate: Fraction
+
+
 class ProrationMethod(StrEnum):
     """How part of a month is paid (seed §4.2, E-03)."""
 
@@ -235,6 +282,10 @@ class PayPlan:
     proration: ProrationMethod = ProrationMethod.CALENDAR_DAYS
     absence_divisor: Fraction = PAID_DAYS_PER_MONTH
     penalties: PenaltyOrder = PenaltyOrder.AFTER_FLOOR
+    overtime: OvertimeRule | None = None
+    sick_pay: SickPayRule | None = None
+    allows_fines: bool = False
+    """Whether the company answers for deducting fines where the law knows none."""
 
     @property
     def counted_codes(self) -> frozenset[str]:
@@ -248,6 +299,12 @@ class PayPlan:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The plans in force over the month. The plan of the last employed day decides everything but base pay."""
+    """The plans in force over the month, and the law. The plan of the last employed day decides all but base pay.
+
+    ``law`` is None for a company that is under no statutory rules. ``calendar`` is None where none is known: then
+    Monday to Friday are the workdays.
+    """
 
     plans: Dated[PayPlan]
+    law: Law | None = None
+    calendar: WorkCalendar | None = None

@@ -16,11 +16,9 @@ from io import StringIO
 from grading.kernel.money import from_fen, to_fen, total
 from payroll.exports.errors import CharacterNotInEncoding, ExportDoesNotAddUp, UnknownEncoding
 from payroll.exports.layouts import Column, Fill, Layout
+from payroll.exports.options import ENCODINGS
 
 Cell = str | int | Decimal
-
-ENCODINGS = ("utf-8-sig", "utf-8", "gb18030", "gbk")
-"""UTF-8 with a byte order mark is what Excel recognises; GB18030 holds every character; GBK does not."""
 
 _DANGEROUS = frozenset("=+-@\t\r\n＝＋－＠")
 
@@ -45,6 +43,15 @@ def csv_bytes(layout: Layout, records: Sequence[Record], encoding: str) -> bytes
     writer.writerow(layout.headers)
     writer.writerows([_shown(record, column) for column in layout.columns] for record in records)
     return text.getvalue().encode(encoding)
+
+
+def table_bytes(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
+    """A table for people to open in a spreadsheet: UTF-8 with its mark, text neutralised, amounts as plain numbers."""
+    text = StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(safe_text(header) for header in headers)
+    writer.writerows([safe_text(cell) if isinstance(cell, str) else str(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def require_holds(layout: Layout, data: bytes, encoding: str, *, rows: int, sums: Mapping[Fill, Decimal]) -> None:

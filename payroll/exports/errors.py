@@ -32,6 +32,26 @@ class UnknownEncoding(DomainError):
     template = "Export files are not written in '{encoding}'. Choose one of: {known}."
 
 
+class PayerMissing(DomainError):
+    """A bank file that names the paying account, for a company whose account is not known."""
+
+    code = "payroll.payer_missing"
+    template = (
+        "The file of the bank '{bank}' names the paying account, and none is known. "
+        "Add payer_account under exports: in company.yaml and load it, or choose the generic file."
+    )
+
+
+class TemplateUnknown(DomainError):
+    """An uploaded template of the tax client in which the needed headings were not found."""
+
+    code = "payroll.template_unknown"
+    template = (
+        "{file} is not a template that can be filled: {detail}. Upload the file as the tax client gave it, "
+        "as CSV or XLSX with its headings among the first {rows} rows."
+    )
+
+
 class ExportedTwice(DomainError):
     """The same agent number on two rows of the input; their payslips belong on one row, added up."""
 

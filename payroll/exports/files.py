@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -23,19 +24,21 @@ from grading.kernel.period import Month
 from payroll.exports.csv_text import Record, csv_bytes, require_holds
 from payroll.exports.errors import ExportDoesNotAddUp, ExportedTwice
 from payroll.exports.journal import credit_total, debit_total, journal, journal_records
-from payroll.exports.layouts import (
-    ACCOUNTING,
-    CONTROL_TOTALS,
-    CONTROL_TOTALS_JSON,
-    TAX_WAGES,
-    WITHHELD,
-    Fill,
-    Layout,
-)
+from payroll.exports.layouts import ACCOUNTING, ALIPAY, CONTROL_TOTALS, CONTROL_TOTALS_JSON, WITHHELD, Fill, Layout
+from payroll.exports.options import ExportOptions
+from payroll.exports.payments import PaymentFile, Payments, is_payment_file, payments, payments_made
 from payroll.exports.person import ExportPerson
-from payroll.exports.rows import Payments, Sheet, TaxSheets, Withheld, payments, tax_sheets
+from payroll.exports.rows import Channel, Sheet, TaxSheets, Withheld, tax_sheets
 
-UTF8_BOM = "utf-8-sig"
+_DEFAULT = ExportOptions()
+
+
+class Contents(StrEnum):
+    """Which files: all of them, those for the tax office and the books, or what is handed to bank and Alipay."""
+
+    ALL = "all"
+    BOOKS = "books"
+    PAYMENTS = "payments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,9 @@ def write_exports(
     company: str,
     month: Month,
     pay_date: date | None,
-    encoding: str = UTF8_BOM,
-    tax_wages: Layout = TAX_WAGES,
-    with_payments: bool = True,
+    options: ExportOptions = _DEFAULT,
+    contents: Contents = Contents.ALL,
+    made: Sequence[PaymentFile] | None = None,
 ) -> ExportReport:
     """Writes every export file of these people, replacing those of an earlier export of the folder.
 
@@ -94,9 +97,9 @@ def write_exports(
         company=company,
         month=month,
         pay_date=pay_date,
-        encoding=encoding,
-        tax_wages=tax_wages,
-        with_payments=with_payments,
+        options=options,
+        contents=contents,
+        made=made,
     )
     _put(folder, exports.files)
     return exports.report
@@ -108,44 +111,52 @@ def render_exports(
     company: str,
     month: Month,
     pay_date: date | None,
-    encoding: str = UTF8_BOM,
-    tax_wages: Layout = TAX_WAGES,
-    with_payments: bool = True,
+    options: ExportOptions = _DEFAULT,
+    contents: Contents = Contents.ALL,
+    made: Sequence[PaymentFile] | None = None,
 ) -> Exports:
-    """The files in memory. ``with_payments`` False leaves out what is handed to a bank or to Alipay.
+    """The files in memory. ``made`` are the payment files as they were made and handed out before; without them
+    they are made of today's accounts, which is right only where nothing was handed out yet.
 
-    Raises ExportedTwice, ExportDoesNotAddUp, CharacterNotInEncoding, UnknownEncoding.
+    Raises ExportedTwice, ExportDoesNotAddUp, CharacterNotInEncoding, UnknownEncoding, PayerMissing.
     """
     people = _checked(people)
-    paid, taxed = payments(people, month), tax_sheets(people, tax_wages)
-    _require_complete(people, paid, taxed)
+    encoding = options.encoding
     files: dict[str, bytes] = {}
     totals: list[FileTotal] = []
-    payment_sheets = (paid.bank, paid.alipay) if with_payments else ()
-    for sheet in (*payment_sheets, taxed.wages, taxed.labour):
-        sums = {sheet.layout.sums[0]: sheet.amount}
-        data = files[sheet.layout.file] = _rendered(sheet.layout, sheet.records, encoding, sums)
-        totals.append(_total_of(sheet, data))
+    withheld: list[Withheld] = []
+    nothing_to_pay = tuple(person.agent_no for person in people if not person.net)
+    if contents is not Contents.BOOKS:
+        if made is None:
+            paid = payments(people, month=month, pay_date=pay_date, options=options)
+        else:
+            paid = payments_made(people, made, options=options)
+        _require_everybody_paid(people, paid)
+        files |= {file.file: file.data for file in paid.files}
+        totals += _payment_totals(paid)
+        withheld += paid.withheld
+    if contents is not Contents.PAYMENTS:
+        taxed = tax_sheets(people, options)
+        _require_everybody_declared(people, taxed)
+        for sheet in (taxed.wages, taxed.bonus, taxed.labour):
+            sums = {sheet.layout.sums[0]: sheet.amount}
+            data = files[sheet.layout.file] = _rendered(sheet.layout, sheet.records, encoding, sums)
+            totals.append(_total_of(sheet, data))
+            withheld += sheet.withheld
+        files[ACCOUNTING.file], booked = _journal(people, month, encoding)
+        totals.append(booked)
 
-    entries = journal(people)
-    sides = {Fill.DEBIT: debit_total(entries), Fill.CREDIT: credit_total(entries)}
-    cost = total(person.employer_cost for person in people)
-    if sides[Fill.DEBIT] != cost:
-        raise ExportDoesNotAddUp(what="The debit side of the journal", expected=cost, found=sides[Fill.DEBIT])
-    data = files[ACCOUNTING.file] = _rendered(ACCOUNTING, journal_records(entries, month), encoding, sides)
-    totals.append(FileTotal(ACCOUNTING.file, len(entries), cost, 0, total(()), _print(data)))
-
-    withheld = _withheld(paid, taxed)
+    withheld.sort(key=lambda row: row.agent_no)
     records = [_withheld_record(row) for row in withheld]
     files[WITHHELD.file] = _rendered(WITHHELD, records, encoding, {Fill.AMOUNT: total(row.amount for row in withheld)})
     report = ExportReport(
         people=len(people),
         gross=total(person.gross for person in people),
         net=total(person.net for person in people),
-        employer_cost=cost,
+        employer_cost=total(person.employer_cost for person in people),
         files=tuple(totals),
-        withheld=withheld,
-        nothing_to_pay=paid.nothing_to_pay,
+        withheld=tuple(withheld),
+        nothing_to_pay=nothing_to_pay,
     )
     files[CONTROL_TOTALS.file] = csv_bytes(CONTROL_TOTALS, [_total_record(row) for row in totals], encoding)
     files[CONTROL_TOTALS_JSON] = _control_totals(report, company, month, pay_date, encoding)
@@ -162,13 +173,45 @@ def _checked(people: Sequence[ExportPerson]) -> list[ExportPerson]:
     return sorted(people, key=lambda person: person.agent_no)
 
 
-def _require_complete(people: Sequence[ExportPerson], paid: Payments, taxed: TaxSheets) -> None:
-    """Nobody is lost between the files, and nobody's pay: rows and withheld rows are everybody and everything."""
-    pay, tax = (paid.bank, paid.alipay), (taxed.wages, taxed.labour)
-    _require("The people of the payment files", len(people), sum(s.people for s in pay) + len(paid.nothing_to_pay))
-    _require("The people of the tax files", len(people), sum(sheet.people for sheet in tax))
-    _require("The sum of the payment files", total(p.net for p in people), _sum(pay))
-    _require("The sum of the tax files", total(p.gross for p in people), _sum(tax))
+def _require_everybody_paid(people: Sequence[ExportPerson], paid: Payments) -> None:
+    """Nobody is lost between the payment files, nobody stands twice, and rows and withheld rows are all net pay."""
+    expected = Counter(person.agent_no for person in people if person.net)
+    found = Counter(row.agent_no for file in paid.files for row in file.rows)
+    found.update(row.agent_no for row in paid.withheld)
+    for agent_no in sorted(expected.keys() | found.keys()):
+        _require(f"The number of payment rows of {agent_no}", expected[agent_no], found[agent_no])
+    _require("The sum of the payment files", total(p.net for p in people), paid.amount + _withheld_sum(paid.withheld))
+
+
+def _require_everybody_declared(people: Sequence[ExportPerson], taxed: TaxSheets) -> None:
+    """Nobody is lost between the tax files, and no income."""
+    sheets = (taxed.wages, taxed.bonus, taxed.labour)
+    _require("The people of the tax files", len(people), taxed.wages.people + taxed.labour.people)
+    _require("The sum of the tax files", total(p.income + p.annual_bonus for p in people), _sum(sheets))
+
+
+def _journal(people: Sequence[ExportPerson], month: Month, encoding: str) -> tuple[bytes, FileTotal]:
+    entries = journal(people)
+    sides = {Fill.DEBIT: debit_total(entries), Fill.CREDIT: credit_total(entries)}
+    cost = total(person.employer_cost for person in people)
+    _require("The debit side of the journal", cost, sides[Fill.DEBIT])
+    data = _rendered(ACCOUNTING, journal_records(entries, month), encoding, sides)
+    return data, FileTotal(ACCOUNTING.file, len(entries), cost, 0, total(()), _print(data))
+
+
+def _payment_totals(paid: Payments) -> Iterator[FileTotal]:
+    """Each payment file; who is in none of them is counted with the first file of the bank or of Alipay."""
+    counted: set[str] = set()
+    for file in paid.files:
+        is_first = file.channel not in counted
+        counted.add(file.channel)
+        held = [row for row in paid.withheld if (row.file == ALIPAY.file) == (file.channel is Channel.ALIPAY)]
+        held = held if is_first else []
+        yield FileTotal(file.file, len(file.rows), file.amount, len(held), _withheld_sum(held), file.sha256)
+
+
+def _withheld_sum(rows: Sequence[Withheld]) -> Decimal:
+    return total(row.amount for row in rows)
 
 
 def _require(what: str, expected: object, found: object) -> None:
@@ -199,11 +242,6 @@ def _total_of(sheet: Sheet, data: bytes) -> FileTotal:
 
 def _print(data: bytes) -> str:
     return sha256(data).hexdigest()
-
-
-def _withheld(paid: Payments, taxed: TaxSheets) -> tuple[Withheld, ...]:
-    rows = [row for sheet in (paid.bank, paid.alipay, taxed.wages, taxed.labour) for row in sheet.withheld]
-    return tuple(sorted(rows, key=lambda row: row.agent_no))
 
 
 def _withheld_record(row: Withheld) -> Record:
@@ -276,6 +314,7 @@ def _control_totals(report: ExportReport, company: str, month: Month, pay_date: 
 def _put(folder: Path, files: Mapping[str, bytes]) -> None:
     """Every file beside its place first, then each renamed into it, the control totals last.
 
+    Payment files of an earlier export that this one does not have go first, so that nobody hands them in.
     A crash leaves whole files only. Between two renames old and new stand side by side; then the fingerprints in
     the control totals do not fit, and the export is to be run again.
     """
@@ -290,5 +329,8 @@ def _put(folder: Path, files: Mapping[str, bytes]) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             staged.append((part, folder / name))
+        for stale in folder.iterdir():
+            if is_payment_file(stale.name) and stale.name not in files:
+                stale.unlink()
         for part, place in staged:
             part.replace(place)

@@ -6,6 +6,7 @@ receiving programs match by them (``*`` = mandatory there).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,12 @@ class Fill(StrEnum):
     BANK = "bank"
     AMOUNT = "amount"
     REMARK = "remark"
+    CURRENCY = "currency"
+    PAY_DATE = "pay_date"
+    PAYER_BANK = "payer_bank"
+    PAYER_ACCOUNT = "payer_account"
+    PAYER_NAME = "payer_name"
+    TRANSFER = "transfer"
 
     ID_TYPE = "id_type"
     ID_NO = "id_no"
@@ -29,6 +36,16 @@ class Fill(StrEnum):
     MEDICAL = "medical"
     UNEMPLOYMENT = "unemployment"
     HOUSING_FUND = "housing_fund"
+    BONUS = "annual_bonus"
+    CHILD_EDUCATION = "child_education"
+    CONTINUING_EDUCATION = "continuing_education"
+    HOUSING_LOAN_INTEREST = "housing_loan_interest"
+    RENT = "rent"
+    ELDERLY_SUPPORT = "elderly_support"
+    INFANT_CARE = "infant_care"
+    PERSONAL_PENSION = "personal_pension"
+    ENTERPRISE_ANNUITY = "enterprise_annuity"
+    COMMERCIAL_HEALTH = "commercial_health"
 
     MONTH = "month"
     ACCOUNT_NO = "account_no"
@@ -45,6 +62,7 @@ class Fill(StrEnum):
     REASON = "reason"
     REASON_ZH = "reason_zh"
     REASON_EN = "reason_en"
+    HEADING = "heading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +75,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One file. ``lead`` are lines of a single cell above the headings; ``sums`` the columns proved against the run."""
+    """One file. ``lead`` are lines of a single cell above the headings; ``sums`` the columns proved against the run.
+
+    ``most_rows`` is how many rows the receiver takes in one file; None: no limit is known.
+    """
 
     file: str
     columns: tuple[Column, ...]
     sums: tuple[Fill, ...] = ()
     lead: tuple[str, ...] = ()
+    most_rows: int | None = None
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -81,6 +103,82 @@ BANK_GENERIC = Layout(
     ),
     sums=(Fill.AMOUNT,),
 )
+
+MOST_ROWS = 3000
+"""What some banks take in one file. A bank that takes more is not harmed by a second file."""
+
+BANK_CMB = Layout(
+    "bank_cmb.csv",
+    (
+        Column("收款账号", Fill.ACCOUNT),
+        Column("收款户名", Fill.NAME),
+        Column("金额", Fill.AMOUNT),
+        Column("用途", Fill.REMARK),
+    ),
+    sums=(Fill.AMOUNT,),
+    most_rows=MOST_ROWS,
+)
+"""China Merchants Bank (招商银行), the layout that third-party payroll programs write."""
+
+BANK_CMB_WEB = Layout(
+    "bank_cmb_web.csv",
+    (Column("*账号", Fill.ACCOUNT), Column("*户名", Fill.NAME), Column("*金额", Fill.AMOUNT)),
+    sums=(Fill.AMOUNT,),
+    most_rows=MOST_ROWS,
+)
+"""China Merchants Bank, the mandatory columns of the template of its web page, for accounts at the bank itself."""
+
+BANK_ICBC = Layout(
+    "bank_icbc.csv",
+    (
+        Column("币种", Fill.CURRENCY),
+        Column("日期", Fill.PAY_DATE),
+        Column("明细标志"),
+        Column("顺序号", Fill.SERIAL),
+        Column("付款账号开户行", Fill.PAYER_BANK),
+        Column("付款账号/卡号", Fill.PAYER_ACCOUNT),
+        Column("付款账号名称/卡名称", Fill.PAYER_NAME),
+        Column("收款账号开户行", Fill.BANK),
+        Column("收款账号省份"),
+        Column("收款账号地市"),
+        Column("收款账号地区码"),
+        Column("收款账号", Fill.ACCOUNT),
+        Column("收款账号名称", Fill.NAME),
+        Column("金额", Fill.AMOUNT),
+        Column("汇款用途", Fill.REMARK),
+        Column("备注信息"),
+        Column("汇款方式", Fill.TRANSFER),
+        Column("收款账户短信通知手机号码"),
+        Column("自定义序号"),
+    ),
+    sums=(Fill.AMOUNT,),
+    most_rows=MOST_ROWS,
+)
+"""ICBC (工商银行) 批量支付, 19 columns. Its templates come in versions: compare with the one the bank gives you."""
+
+BANK_MYBANK = Layout(
+    "bank_mybank.csv",
+    (
+        Column("收款方名称", Fill.NAME),
+        Column("收款方账号", Fill.ACCOUNT),
+        Column("收款方开户行名称", Fill.BANK),
+        Column("收款行联行号"),
+        Column("金额", Fill.AMOUNT),
+        Column("附言/用途", Fill.REMARK),
+    ),
+    sums=(Fill.AMOUNT,),
+    most_rows=MOST_ROWS,
+)
+"""MYbank (网商银行)."""
+
+BANKS: Mapping[str, Layout] = {
+    "generic": BANK_GENERIC,
+    "cmb": BANK_CMB,
+    "cmb_web": BANK_CMB_WEB,
+    "icbc": BANK_ICBC,
+    "mybank": BANK_MYBANK,
+}
+"""The bank files by what ``company.yaml`` calls them. A company has one: nobody stands in two bank files at once."""
 
 ALIPAY = Layout(
     "alipay.csv",
@@ -106,15 +204,15 @@ _WAGES_FIRST = (
     Column("基本医疗保险费", Fill.MEDICAL),
     Column("失业保险费", Fill.UNEMPLOYMENT),
     Column("住房公积金", Fill.HOUSING_FUND),
-    Column("累计子女教育"),
-    Column("累计继续教育"),
-    Column("累计住房贷款利息"),
-    Column("累计住房租金"),
-    Column("累计赡养老人"),
-    Column("累计3岁以下婴幼儿照护"),
-    Column("累计个人养老金"),
-    Column("企业(职业)年金"),
-    Column("商业健康保险"),
+    Column("累计子女教育", Fill.CHILD_EDUCATION),
+    Column("累计继续教育", Fill.CONTINUING_EDUCATION),
+    Column("累计住房贷款利息", Fill.HOUSING_LOAN_INTEREST),
+    Column("累计住房租金", Fill.RENT),
+    Column("累计赡养老人", Fill.ELDERLY_SUPPORT),
+    Column("累计3岁以下婴幼儿照护", Fill.INFANT_CARE),
+    Column("累计个人养老金", Fill.PERSONAL_PENSION),
+    Column("企业(职业)年金", Fill.ENTERPRISE_ANNUITY),
+    Column("商业健康保险", Fill.COMMERCIAL_HEALTH),
     Column("税延养老保险"),
 )
 
@@ -142,6 +240,25 @@ TAX_WAGES_2023 = Layout(
     sums=(Fill.INCOME,),
 )
 """The same in the 2023 template of 24 columns."""
+
+TAX_BONUS = Layout(
+    "tax_bonus.csv",
+    (
+        Column("工号", Fill.AGENT_NO),
+        Column("*姓名", Fill.NAME),
+        Column("*证件类型", Fill.ID_TYPE),
+        Column("*证件号码", Fill.ID_NO),
+        Column("*全年一次性奖金额", Fill.BONUS),
+        Column("免税收入"),
+        Column("其他"),
+        Column("准予扣除的捐赠额"),
+        Column("减免税额"),
+        Column("协定减免"),
+        Column("备注"),
+    ),
+    sums=(Fill.BONUS,),
+)
+"""全年一次性奖金收入, for the annual bonus that is taxed apart; it is no part of the wages then."""
 
 TAX_LABOUR = Layout(
     "tax_labour.csv",
@@ -204,4 +321,7 @@ CONTROL_TOTALS = Layout(
         Column("withheld_amount", Fill.WITHHELD_AMOUNT),
     ),
 )
+UNFILLED = Layout("unfilled_columns.csv", (Column("file", Fill.FILE), Column("heading", Fill.HEADING)))
+"""The headings of uploaded templates that nothing is known for."""
+
 CONTROL_TOTALS_JSON = "control_totals.json"

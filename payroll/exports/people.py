@@ -1,14 +1,17 @@
-"""The people of posted runs as the export files need them. Five queries, however many people."""
+"""The people of posted runs as the export files need them, and how their company wants the files.
+
+Five queries, however many people; two more where somebody declares an annuity or health insurance.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db.models import F, QuerySet
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from grading import public as grading
 from grading.kernel.money import total
@@ -16,7 +19,12 @@ from grading.kernel.period import Month
 from payroll import models
 from payroll.domain.facts import Employment
 from payroll.domain.lines import Kind
+from payroll.exports.layouts import BANKS, TAX_WAGES, Fill
+from payroll.exports.options import GENERIC, TAX_LAYOUTS, ExportOptions, Payer
 from payroll.exports.person import ExportLine, ExportPerson
+
+_OF_THE_MONTH = (Fill.ENTERPRISE_ANNUITY.value, Fill.COMMERCIAL_HEALTH.value)
+"""Declared deductions of which the tax client wants this month's amount. Of the others it wants the year so far."""
 
 
 class _Slip(TypedDict):
@@ -25,7 +33,10 @@ class _Slip(TypedDict):
     agent_id: int
     gross: Decimal
     net: Decimal
+    tax_year: int | None
+    taxable_income: Decimal
     employment: str | None
+    tax: dict[str, Any] | None
     agent_no: str
     name: str
     phone: str
@@ -52,8 +63,23 @@ def export_people(company_id: int, month: Month, run_ids: Collection[int] | None
     for slip in _slips(slips):
         by_agent[slip["agent_id"]].append(slip)
     people = grading.people(by_agent, month)
+    declared = _declared(company_id, {agent_id: _tax_year(found) for agent_id, found in by_agent.items()})
     return tuple(
-        _person(found, tuple(lines[agent_id]), people[agent_id].department) for agent_id, found in by_agent.items()
+        _person(found, tuple(lines[agent_id]), people[agent_id].department, declared[agent_id])
+        for agent_id, found in by_agent.items()
+    )
+
+
+def export_options(company_id: int) -> ExportOptions:
+    """How the company wants its files; the defaults where it has said nothing. One query."""
+    row = models.ExportSettings.objects.filter(company_id=company_id).first()
+    if row is None:
+        return ExportOptions()
+    return ExportOptions(
+        bank=row.bank if row.bank in BANKS else GENERIC,
+        encoding=row.encoding,
+        wages=TAX_LAYOUTS.get(row.tax_layout, TAX_WAGES),
+        payer=Payer(row.payer_account, row.payer_name, row.payer_bank),
     )
 
 
@@ -63,7 +89,10 @@ def _slips(slips: QuerySet[models.Payslip]) -> list[_Slip]:
         "agent_id",
         "gross",
         "net",
+        "tax_year",
+        "taxable_income",
         employment=KeyTextTransform("employment", "facts"),
+        tax=KeyTransform("tax", "facts"),
         agent_no=F("agent__agent_no"),
         name=F("agent__name"),
         phone=F("agent__phone"),
@@ -85,7 +114,60 @@ def _lines(slips: QuerySet[models.Payslip]) -> dict[int, list[ExportLine]]:
     return found
 
 
-def _person(slips: list[_Slip], lines: tuple[ExportLine, ...], department: str) -> ExportPerson:
+def _tax_year(slips: list[_Slip]) -> Mapping[str, Any]:
+    """The tax year of the latest payslip that has one, as it stands in its facts; empty without one."""
+    return next((slip["tax"] for slip in reversed(slips) if slip["tax"]), {})
+
+
+def _taxable(slips: list[_Slip], employment: Employment) -> Decimal | None:
+    """The wages that tax was computed from; None where none was, and for labour remuneration."""
+    if employment is Employment.TEMP or any(slip["tax_year"] is None for slip in slips):
+        return None
+    return total(slip["taxable_income"] for slip in slips)
+
+
+def _declared(company_id: int, years: Mapping[int, Mapping[str, Any]]) -> dict[int, dict[str, Decimal]]:
+    """Agent id → declared deductions as the tax client wants them, from the facts that pay was computed from.
+
+    What it wants of the month alone is this payment's cumulative amount less that of the payment before in the year.
+    Whoever came into the house in the middle of the year has no payment before: their cell stays empty that month.
+    """
+    found = {
+        agent_id: {kind: Decimal(amount) for kind, amount in year.get("declared", {}).items()}
+        for agent_id, year in years.items()
+    }
+    asked = {agent_id for agent_id, amounts in found.items() if any(kind in amounts for kind in _OF_THE_MONTH)}
+    if not asked:
+        return found
+    before = _declared_before(company_id, {agent_id: years[agent_id] for agent_id in asked})
+    openings = models.OpeningBalance.objects.filter(agent_id__in=asked)
+    taken_over = set(openings.values_list("agent_id", "tax_year"))
+    for agent_id in asked:
+        earlier = before.get(agent_id)
+        for kind in [kind for kind in _OF_THE_MONTH if kind in found[agent_id]]:
+            if earlier is not None:
+                found[agent_id][kind] -= Decimal(earlier.get(kind, 0))
+            elif (agent_id, years[agent_id]["year"]) in taken_over:
+                del found[agent_id][kind]
+    return found
+
+
+def _declared_before(company_id: int, years: Mapping[int, Mapping[str, Any]]) -> dict[int, Mapping[str, str]]:
+    """Agent id → what the latest posted payslip of an earlier month of the same tax year declared."""
+    rows = models.Payslip.objects.filter(
+        run__company_id=company_id, agent_id__in=years, run__status__in=models.PayRun.POSTED
+    ).annotate(tax=KeyTransform("tax", "facts"))
+    found: dict[int, Mapping[str, str]] = {}
+    for agent_id, tax in rows.order_by("month", "pk").values_list("agent_id", "tax"):
+        year = years[agent_id]
+        if tax and tax["year"] == year["year"] and tax["month"] < year["month"]:
+            found[agent_id] = tax.get("declared", {})
+    return found
+
+
+def _person(
+    slips: list[_Slip], lines: tuple[ExportLine, ...], department: str, declared: Mapping[str, Decimal]
+) -> ExportPerson:
     latest = slips[-1]
     return ExportPerson(
         agent_no=latest["agent_no"],
@@ -101,4 +183,7 @@ def _person(slips: list[_Slip], lines: tuple[ExportLine, ...], department: str) 
         phone=latest["phone"],
         department=department,
         employment=Employment(latest["employment"] or Employment.REGULAR),
+        is_resident=_tax_year(slips).get("is_resident", True),
+        taxable=_taxable(slips, Employment(latest["employment"] or Employment.REGULAR)),
+        declared=declared,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from grading.kernel.money import total
+from grading.kernel.money import ZERO, total
 from payroll.domain.facts import Employment
+from payroll.domain.income_tax import ANNUAL_BONUS
 from payroll.domain.lines import Kind
 from payroll.exports.errors import ExportDoesNotAddUp
 
@@ -30,7 +32,7 @@ class ExportPerson:
     agent_no: str
     name: str
     gross: Decimal
-    """Sum of the earning lines (应发工资). All of it is taxable income: there is no untaxed earning code."""
+    """Sum of the earning lines (应发工资)."""
     net: Decimal
     """What is paid out by these runs (实发工资); not what may already have been paid by earlier runs."""
     lines: tuple[ExportLine, ...]
@@ -43,6 +45,24 @@ class ExportPerson:
     phone: str = ""
     department: str = ""
     employment: Employment = Employment.REGULAR
+    is_resident: bool = True
+    """Tax resident. Somebody whose payslip has no tax facts counts as one."""
+    taxable: Decimal | None = None
+    """The wages that tax was computed from, without a bonus taxed apart. None: no tax was computed; all of gross is."""
+    declared: Mapping[str, Decimal] = field(default_factory=dict)
+    """Deductions by kind as the tax client wants them: the year so far, annuity and health insurance of the month."""
+
+    @property
+    def annual_bonus(self) -> Decimal:
+        """The annual bonus that is taxed apart (全年一次性奖金). Labour remuneration and non-residents have none."""
+        if self.employment is Employment.TEMP or not self.is_resident:
+            return ZERO
+        return total(line.amount for line in self.lines if line.kind is Kind.EARNING and line.code == ANNUAL_BONUS)
+
+    @property
+    def income(self) -> Decimal:
+        """Taxable income before deductions (本期收入), without a bonus that is taxed apart."""
+        return self.gross - self.annual_bonus if self.taxable is None else self.taxable
 
     @property
     def employer_cost(self) -> Decimal:
@@ -54,8 +74,11 @@ class ExportPerson:
         return total(line.amount for line in self.lines if line.kind is kind)
 
     def amount_of(self, code: str) -> Decimal | None:
-        """The sum of the deduction lines of one code; None when the payslip has no such line, which is not zero."""
-        amounts = [line.amount for line in self.lines if line.kind is Kind.DEDUCTION and line.code == code]
+        """The sum of the deduction lines of one code and of its arrears; None when there is no such line, which is
+        not zero.
+        """
+        codes = (code, f"arrears.{code}")
+        amounts = [line.amount for line in self.lines if line.kind is Kind.DEDUCTION and line.code in codes]
         return total(amounts) if amounts else None
 
     def require_adds_up(self) -> None:

@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 
 from grading.kernel.money import total
 from grading.kernel.period import Month
 from payroll.domain.facts import Employment
 from payroll.exports import wording
 from payroll.exports.csv_text import Cell, Record
-from payroll.exports.layouts import ALIPAY, BANK_GENERIC, TAX_LABOUR, TAX_WAGES, Fill, Layout
+from payroll.exports.layouts import ALIPAY, Fill, Layout
+from payroll.exports.options import ExportOptions
 from payroll.exports.person import ExportPerson
 from payroll.exports.wording import Reason
 
@@ -37,6 +39,18 @@ _BANK_ACCOUNT = re.compile(r"[0-9]{6,32}", re.ASCII)
 _ALIPAY = re.compile(r"[0-9A-Za-z][0-9A-Za-z._%+@\-]*", re.ASCII)
 _GAPS = re.compile(r"[\s\-]")
 _CONTRIBUTIONS = (Fill.PENSION, Fill.MEDICAL, Fill.UNEMPLOYMENT, Fill.HOUSING_FUND)
+DECLARED = (
+    Fill.CHILD_EDUCATION,
+    Fill.CONTINUING_EDUCATION,
+    Fill.HOUSING_LOAN_INTEREST,
+    Fill.RENT,
+    Fill.ELDERLY_SUPPORT,
+    Fill.INFANT_CARE,
+    Fill.PERSONAL_PENSION,
+    Fill.ENTERPRISE_ANNUITY,
+    Fill.COMMERCIAL_HEALTH,
+)
+"""The columns of declared deductions; their names are the kinds of ``tax_deductions.csv``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,74 +94,110 @@ class Sheet:
         self.withheld.append(Withheld(person.agent_no, person.name, self.layout.file, amount, reason, values))
 
 
-@dataclass(frozen=True, slots=True)
-class Payments:
-    """Where net pay goes. Who has no account at all is held back from the bank file."""
+class Channel(StrEnum):
+    """Where net pay goes: the bank, or Alipay for whoever has no bank account."""
 
-    bank: Sheet
-    alipay: Sheet
+    BANK = "bank"
+    ALIPAY = "alipay"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """One person's net pay and the account it goes to, as text. An Alipay account has no bank."""
+
+    agent_no: str
+    channel: Channel
+    name: str
+    account: str
+    bank: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """Who can be paid today, who cannot and why, and who is owed nothing; each by agent number."""
+
+    rows: tuple[PaymentRow, ...]
+    withheld: tuple[Withheld, ...]
     nothing_to_pay: tuple[str, ...]
     """Agent numbers of people whose net pay is zero: no row anywhere, and nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaxSheets:
-    """Where income is declared: wages, or labour remuneration for people employed as ``temp``."""
+    """Where income is declared: wages, the bonus taxed apart, or labour remuneration of people employed as ``temp``."""
 
     wages: Sheet
+    bonus: Sheet
     labour: Sheet
 
 
-def payments(people: Sequence[ExportPerson], month: Month) -> Payments:
-    """Net pay to the bank account, or to Alipay where there is none; an account of two people pays neither."""
+def payable(people: Sequence[ExportPerson], bank: Layout) -> Payable:
+    """Net pay to the bank account, or to Alipay where there is none; an account of two people pays neither.
+
+    ``bank`` is the company's bank file; what its layout has no column for is not asked of anybody.
+    """
     same_account = _others(people, lambda person: bank_account(person.bank_account))
     same_alipay = _others(people, lambda person: person.alipay.strip().casefold())
-    found = Payments(Sheet(BANK_GENERIC), Sheet(ALIPAY), tuple(p.agent_no for p in people if not p.net))
+    rows: list[PaymentRow] = []
+    withheld: list[Withheld] = []
     for person in people:
         if not person.net:
             continue
-        account, alipay = bank_account(person.bank_account), person.alipay.strip()
-        by_alipay = bool(alipay and not account)
-        sheet = found.alipay if by_alipay else found.bank
+        row = _payment_row(person)
+        by_alipay = row.channel is Channel.ALIPAY
         others = (same_alipay if by_alipay else same_account).get(person.agent_no, "")
-        reason = _alipay_reason(person, others) if by_alipay else _bank_reason(person, others)
-        if reason:
-            sheet.withhold(person, person.net, reason, {"others": others})
-            continue
-        cells: dict[Fill, Cell] = {
-            Fill.NAME: person.name.strip(),
-            Fill.ACCOUNT: alipay if by_alipay else account,
-            Fill.BANK: person.bank_name.strip(),
-            Fill.AMOUNT: person.net,
-            Fill.REMARK: wages_of(month),
-        }
-        sheet.add(person, person.net, cells)
-    return found
+        reason = _alipay_reason(person, others) if by_alipay else _bank_reason(person, others, bank)
+        if reason is None:
+            rows.append(row)
+        else:
+            file = ALIPAY.file if by_alipay else bank.file
+            withheld.append(Withheld(person.agent_no, person.name, file, person.net, reason, {"others": others}))
+    return Payable(tuple(rows), tuple(withheld), tuple(p.agent_no for p in people if not p.net))
 
 
-def tax_sheets(people: Sequence[ExportPerson], wages: Layout = TAX_WAGES) -> TaxSheets:
-    """This month's income and contributions; what the payslip does not have stays empty. Zero income is declared."""
+def _payment_row(person: ExportPerson) -> PaymentRow:
+    account, alipay = bank_account(person.bank_account), person.alipay.strip()
+    name = person.name.strip()
+    if alipay and not account:
+        return PaymentRow(person.agent_no, Channel.ALIPAY, name, alipay, "", person.net)
+    return PaymentRow(person.agent_no, Channel.BANK, name, account, person.bank_name.strip(), person.net)
+
+
+def tax_sheets(people: Sequence[ExportPerson], options: ExportOptions) -> TaxSheets:
+    """This month's income and contributions, and the year's declared deductions; what is not known stays empty.
+
+    Zero income is declared. A bonus that is taxed apart is a row of its own, beside the person's wages.
+    """
     same_id = _others(people, lambda person: person.id_no.strip().upper())
-    found = TaxSheets(Sheet(wages), Sheet(TAX_LABOUR))
+    found = TaxSheets(Sheet(options.wages), Sheet(options.bonus), Sheet(options.labour))
     for person in people:
-        sheet = found.labour if person.employment is Employment.TEMP else found.wages
         others = same_id.get(person.agent_no, "")
-        reason = _tax_reason(person, others)
-        if reason:
-            sheet.withhold(person, person.gross, reason, {"others": others, "id_type": person.id_type})
-            continue
-        contributions = {fill: person.amount_of(fill.value) for fill in _CONTRIBUTIONS}
-        cells: dict[Fill, Cell] = {
-            Fill.AGENT_NO: person.agent_no,
-            Fill.NAME: person.name.strip(),
-            Fill.ID_TYPE: id_type_name(person) or "",
-            Fill.ID_NO: person.id_no.strip(),
-            Fill.INCOME: person.gross,
-            Fill.INCOME_ITEM: LABOUR_ITEM,
-            **{fill: amount for fill, amount in contributions.items() if amount is not None},
-        }
-        sheet.add(person, person.gross, cells)
+        is_temp = person.employment is Employment.TEMP
+        _declare(found.labour if is_temp else found.wages, person, person.income, others)
+        if person.annual_bonus:
+            _declare(found.bonus, person, person.annual_bonus, others)
     return found
+
+
+def _declare(sheet: Sheet, person: ExportPerson, income: Decimal, others: str) -> None:
+    reason = _tax_reason(person, income, others)
+    if reason:
+        sheet.withhold(person, income, reason, {"others": others, "id_type": person.id_type})
+        return
+    contributions = {fill: person.amount_of(fill.value) for fill in _CONTRIBUTIONS}
+    cells: dict[Fill, Cell] = {
+        Fill.AGENT_NO: person.agent_no,
+        Fill.NAME: person.name.strip(),
+        Fill.ID_TYPE: id_type_name(person) or "",
+        Fill.ID_NO: person.id_no.strip(),
+        Fill.INCOME: income,
+        Fill.BONUS: income,
+        Fill.INCOME_ITEM: LABOUR_ITEM,
+        **{fill: amount for fill, amount in contributions.items() if amount is not None},
+        **{fill: person.declared[fill.value] for fill in DECLARED if fill.value in person.declared},
+    }
+    sheet.add(person, income, cells)
 
 
 def wages_of(month: Month) -> str:
@@ -167,7 +217,7 @@ def id_type_name(person: ExportPerson) -> str | None:
     return person.id_type if person.id_type in ID_TYPES.values() else ID_TYPES.get(person.id_type)
 
 
-def _bank_reason(person: ExportPerson, others: str) -> Reason | None:
+def _bank_reason(person: ExportPerson, others: str, bank: Layout) -> Reason | None:
     account = bank_account(person.bank_account)
     if not account:
         return wording.NO_ACCOUNT
@@ -177,7 +227,8 @@ def _bank_reason(person: ExportPerson, others: str) -> Reason | None:
         return wording.ACCOUNT_UNUSABLE
     if not person.name.strip():
         return wording.NAME_MISSING
-    return None if person.bank_name.strip() else wording.BANK_NAME_MISSING
+    asks_bank = any(column.fill is Fill.BANK for column in bank.columns)
+    return wording.BANK_NAME_MISSING if asks_bank and not person.bank_name.strip() else None
 
 
 def _alipay_reason(person: ExportPerson, others: str) -> Reason | None:
@@ -188,7 +239,7 @@ def _alipay_reason(person: ExportPerson, others: str) -> Reason | None:
     return None if person.name.strip() else wording.NAME_MISSING
 
 
-def _tax_reason(person: ExportPerson, others: str) -> Reason | None:
+def _tax_reason(person: ExportPerson, income: Decimal, others: str) -> Reason | None:
     if not person.id_no.strip():
         return wording.ID_MISSING
     if others:
@@ -199,7 +250,9 @@ def _tax_reason(person: ExportPerson, others: str) -> Reason | None:
         return wording.ID_TYPE_UNKNOWN if person.id_type else wording.ID_TYPE_MISSING
     if not person.name.strip():
         return wording.NAME_MISSING
-    return wording.INCOME_NEGATIVE if person.gross < 0 else None
+    if not person.is_resident:
+        return wording.NOT_RESIDENT
+    return wording.INCOME_NEGATIVE if income < 0 else None
 
 
 def _others(people: Iterable[ExportPerson], key: Callable[[ExportPerson], str]) -> dict[str, str]:

@@ -73,6 +73,16 @@ ID_TYPE_UNKNOWN = Reason(
     _("The tax client's name for the identity document '{id_type}' is not known."),
     "证件类型“{id_type}”在扣缴端没有对应名称。",
 )
+IN_ANOTHER_FILE = Reason(
+    "in_another_file",
+    _("Not in this file: a later one pays, or will."),
+    "不在本文件中，由之后的付款文件发放。",
+)
+NOT_RESIDENT = Reason(
+    "not_resident",
+    _("Not a tax resident; declare the income on the form for non-residents."),
+    "非居民个人，请在非居民申报表中申报。",
+)
 INCOME_NEGATIVE = Reason(
     "income_negative",
     _("The income of the month is negative; declare it by hand."),

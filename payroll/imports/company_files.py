@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from grading.imports.company_files import Findings, GradingFiles, Versioned, read_table_of, read_versions
 from grading.imports.folder import CompanyFolder
@@ -11,13 +12,17 @@ from grading.imports.problem import Problem
 from grading.imports.table import Table
 from grading.kernel.exact import exact_text
 from grading.kernel.period import Month
-from payroll.domain.deductions import ENTERED_DEDUCTIONS
+from payroll.domain.deductions import ENTERED_DEDUCTIONS, FINE, STATUTORY
+from payroll.domain.income_tax import ANNUAL_BONUS
 from payroll.domain.plan_document import PlanDocument, plan_from
-from payroll.domain.rules import AnnualSettlement, BasePayBy, PayPlan
+from payroll.domain.rules import BasePayBy, PayPlan
 from payroll.imports import files, wording
+from payroll.imports.billing_files import BillingFiles, read_billing_files
+from payroll.imports.calendar_file import CalendarFile, read_calendar
+from payroll.imports.export_settings import ExportsDocument, read_exports
 
-_NOT_PAID_YET = ("sick_days", "overtime_workday_hours", "overtime_restday_hours", "overtime_holiday_hours")
-ENTERED_CODES = frozenset({"penalty"}) | ENTERED_DEDUCTIONS
+_OVERTIME = ("overtime_workday_hours", "overtime_restday_hours", "overtime_holiday_hours")
+ENTERED_CODES = frozenset({"penalty", ANNUAL_BONUS}) | ENTERED_DEDUCTIONS
 
 
 @dataclass(slots=True)
@@ -37,6 +42,9 @@ class PayFiles:
     opening_balances: Table | None = None
     tax_deductions: Table | None = None
     months: dict[Month, MonthPayFiles] = field(default_factory=dict)
+    billing: BillingFiles = field(default_factory=BillingFiles)
+    exports: ExportsDocument | None = None
+    calendar: CalendarFile | None = None
 
 
 def read_plans(folder: CompanyFolder, findings: Findings) -> tuple[Versioned[PlanDocument], ...]:
@@ -54,6 +62,9 @@ def read_pay_files(
     found = PayFiles(plans=plans)
     found.opening_balances = read_table_of(folder, "opening_balances", files.OPENING_BALANCES, findings)
     found.tax_deductions = read_table_of(folder, "tax_deductions", files.TAX_DEDUCTIONS, findings)
+    found.billing = read_billing_files(folder, months, findings)
+    found.exports = read_exports(folder, findings)
+    found.calendar = read_calendar(folder, findings)
     for month in months:
         tables = MonthPayFiles(
             sales=read_table_of(folder, "sales", files.SALES, findings, month),
@@ -108,26 +119,56 @@ def check_plans_used(
             ]
 
 
-def note_what_pays_nothing(files: GradingFiles, pay: PayFiles, findings: Findings) -> None:
-    """Notices for what the files record and pay does not use yet, so that nobody relies on it unseen."""
-    if files.company is not None and files.company.statutory == "cn":
-        findings.notices.append(Problem.of("company.yaml", 1, "statutory", wording.NO_STATUTORY_YET, "cn"))
-    for version in pay.plans:
-        guarantee = version.value.plan.guarantee
-        if guarantee is not None and guarantee.annual_settlement is not AnnualSettlement.NONE:
-            mode = guarantee.annual_settlement.value
-            findings.notices.append(
-                Problem.of(version.file, 1, "guarantee.annual_settlement", wording.NOT_SETTLED_YET, mode)
-            )
+def check_under_law(pay: PayFiles, plans: Mapping[str, Sequence[PayPlan]], findings: Findings) -> None:
+    """What a company under the law may not enter: what is worked out for it, and fines that no plan answers for."""
+    allows_fines = any(plan.allows_fines for held in plans.values() for plan in held)
+    for month in pay.months.values():
+        table = month.adjustments
+        for row in table.rows if table is not None else ():
+            if table is not None and row["code"] in STATUTORY:
+                findings.problems.append(table.problem(row, "code", wording.ENTERED_STATUTORY, row["code"]))
+            elif table is not None and row["code"] == FINE and not allows_fines:
+                findings.problems.append(table.problem(row, "code", wording.FINE_BLOCKED, row["code"]))
+
+
+def note_what_pays_nothing(files: GradingFiles, plans: Mapping[str, Sequence[PayPlan]], findings: Findings) -> None:
+    """Notices for overtime hours that neither a plan nor the law pays, so that nobody relies on them unseen."""
+    if any(plan.overtime is not None for held in plans.values() for plan in held):
+        return
     for month in files.months.values():
         if month.attendance is None:
             continue
-        for column in _NOT_PAID_YET:
+        for column in _OVERTIME:
             first = next((row for row in month.attendance.rows if row[column]), None)
             if first is not None:
+                shown = exact_text(first[column])
                 findings.notices.append(
-                    month.attendance.problem(first, column, wording.NOT_PAID_YET, exact_text(first[column]))
+                    month.attendance.problem(first, column, wording.NOT_PAID_BY_PLAN, shown, part="overtime")
                 )
+
+
+def note_below_minimum(pay: PayFiles, city: str, minimum: Decimal, findings: Findings) -> None:
+    """A notice for every monthly amount of the folder's plans that lies below the local minimum wage."""
+    for version in pay.plans:
+        for path, amount in _monthly_amounts(version.value.plan):
+            if amount < minimum:
+                findings.notices.append(
+                    Problem.of(version.file, 1, path, wording.BELOW_MINIMUM_WAGE, amount, minimum=minimum, city=city)
+                )
+
+
+def _monthly_amounts(plan: PayPlan) -> Iterator[tuple[str, Decimal]]:
+    """Every monthly amount somebody may be paid by, with its place in the document; 0 pays nobody."""
+    if plan.probation is not None and plan.probation.pay:
+        yield "probation.pay", plan.probation.pay
+    if plan.base_pay.by is BasePayBy.FIXED and plan.base_pay.amount:
+        yield "base_pay.amount", plan.base_pay.amount
+    for tier, amount in plan.base_pay.amounts.items():
+        if amount:
+            yield f"base_pay.amounts.{tier}", amount
+    if plan.guarantee is not None:
+        for place, amount in enumerate(plan.guarantee.amounts):
+            yield f"guarantee.amounts.{place}", amount
 
 
 def _check_agents_plans(agents: Table, plans: Mapping[str, Sequence[PayPlan]], findings: Findings) -> None:

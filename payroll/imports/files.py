@@ -86,7 +86,8 @@ DEDUCTION_KINDS = Choice(
 )
 
 
-def _ends_not_before_start(row: Row) -> Iterable[Complaint]:
+def ends_not_before_start(row: Row) -> Iterable[Complaint]:
+    """A row with ``from`` and ``to`` whose end lies before its start."""
     start, end = row["from"], row["to"]
     if end is not None and end < start:
         yield Complaint("to", wording.ENDS_BEFORE_START, end, {"start": start})
@@ -100,6 +101,6 @@ TAX_DEDUCTIONS = Schema(
         Column("from", ("开始日期", "起始日期", "扣除起"), day, required=True),
         Column("to", ("结束日期", "截止日期", "扣除止"), day),
     ),
-    checks=(_ends_not_before_start,),
+    checks=(ends_not_before_start,),
     may_be_empty=True,
 )

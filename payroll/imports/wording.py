@@ -32,24 +32,58 @@ NEGATIVE_DEDUCTION = fault(
     ("a deduction is a positive amount", "扣款金额应为正数"),
     ("a positive amount; enter what is given back as adjustment.NAME", "正数金额；退还请录入为 adjustment.名称"),
 )
-NOT_PAID_YET = fault(
-    "not_paid_yet",
-    ("what is recorded here does not change pay yet", "此项记录暂不影响工资"),
-    ("an adjustment.NAME row for what is to be paid", "应发部分请录入 adjustment.名称"),
+NOT_PAID_BY_PLAN = fault(
+    "not_paid_by_plan",
+    ("no plan in use pays this, and no statutory rule asks for it", "在用方案均不支付此项，且无法定规则要求"),
+    ("{part} in the pay plan, if it is to be paid", "如需支付，请在薪酬方案中设置 {part}"),
 )
-NOT_SETTLED_YET = fault(
-    "not_settled_yet",
-    ("guarantees are not settled over the year yet", "保底暂不按年度结算"),
-    ("annual_settlement: none", "annual_settlement: none"),
-)
-NO_STATUTORY_YET = fault(
-    "no_statutory_yet",
+BELOW_MINIMUM_WAGE = fault(
+    "below_minimum_wage",
     (
-        "social insurance, housing fund and income tax are not calculated yet",
-        "暂不计算社会保险、住房公积金和个人所得税",
+        "less a month than the local minimum wage; people are parked when their pay comes to less",
+        "低于当地月最低工资标准；实际工资低于该标准的人员将被挂起",
+    ),
+    ("at least {minimum} in {city} (劳动法 art. 48)", "{city}不低于 {minimum}（劳动法第四十八条）"),
+)
+CITY_NOT_KNOWN = fault(
+    "city_not_known",
+    ("the statutory rules of this city are not known", "没有该城市的法定规则"),
+    ("one of {known}, or the city's rows entered with their source", "以下之一：{known}；或先录入该城市规则及来源"),
+)
+ENTERED_STATUTORY = fault(
+    "entered_statutory",
+    (
+        "contributions and tax are worked out for this company and cannot be entered",
+        "本公司的社保、公积金和个税由系统计算，不可录入",
+    ),
+    ("the agent's base, rate or city corrected instead", "请改正该员工的基数、比例或城市"),
+)
+FINE_BLOCKED = fault(
+    "fine_blocked",
+    (
+        "a fine may not be deducted from a wage: no law in force authorises it (工资支付暂行规定 arts. 15, 18)",
+        "罚款不得从工资中扣除：现行法律无授权（工资支付暂行规定第十五条、第十八条）",
     ),
     (
-        "the amounts as adjustments, with the codes pension, medical, unemployment, housing_fund, income_tax",
-        "以 pension、medical、unemployment、housing_fund、income_tax 编码录入金额",
+        "penalty for pay not earned, loss_recovery for a loss, or penalties.fines: true in the plan",
+        "未达标的浮动工资请用 penalty，赔偿损失请用 loss_recovery，或在方案中设置 penalties.fines: true",
+    ),
+)
+UNKNOWN_SHOP = fault(
+    "unknown_shop",
+    ("no billing contract is about this shop", "没有该店铺的外包合同"),
+    ("one of {known}", "以下之一：{known}"),
+)
+CONTRACT_MOVES = fault(
+    "contract_moves",
+    ("another version of the contract is about shop {shop}", "该合同的其他版本属于店铺 {shop}"),
+    ("the same shop in every version; another shop is another contract", "各版本店铺相同；其他店铺请另立合同"),
+)
+NOT_A_WHOLE_YEAR = fault(
+    "not_a_whole_year",
+    ("the calendar of {year} has {count} statutory holidays", "{year} 年的日历有 {count} 个法定节假日"),
+    (
+        "the whole year, with {least} to {most} statutory days (the 300 % days, not the whole breaks)",
+        "完整的一年，法定节假日 {least} 至 {most} 天（按300%计薪的日子，不是整个假期）",
     ),
 )

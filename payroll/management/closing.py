@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from django.contrib.auth.models import User
@@ -17,7 +19,7 @@ from grading.jobs.tasks import publish, sweep
 from grading.kernel.period import Month
 from payroll import models, month_folder, selectors
 from payroll.errors import MayNot, MonthIsClosed, SamePersonTwice, UnknownCompany, UnknownUser
-from payroll.services import runs
+from payroll.services import payments, runs
 
 STAGES = ("graded", "calculated", "approved", "paid")
 PREPARER, APPROVER = "jixin-preparer", "jixin-approver"
@@ -47,8 +49,24 @@ def company_named(code: str | None) -> grading.Company:
     return asked[0]
 
 
+@dataclass(frozen=True, slots=True)
+class What:
+    """Which run is meant: the month's regular one, one for a few people, or one of corrections alone."""
+
+    agents: tuple[str, ...] = ()
+    is_correction: bool = False
+    pay_date: date | None = None
+
+
 def close(
-    company: grading.Company, month: Month, *, until: str, preparer: User, approver: User, quiet: bool = False
+    company: grading.Company,
+    month: Month,
+    *,
+    until: str,
+    preparer: User,
+    approver: User,
+    what: What | None = None,
+    quiet: bool = False,
 ) -> None:
     """Bring the month to a stage for everybody who can reach it. Whoever is posted already stays untouched.
 
@@ -58,10 +76,7 @@ def close(
     if stage >= STAGES.index("approved"):
         _require_second_person(preparer, approver)
     goal = models.PayRun.Goal.GRADED if until == "graded" else models.PayRun.Goal.CALCULATED
-    try:
-        run = runs.run_start(company=company, month=month, prepared_by=preparer, goal=goal)
-    except MonthIsClosed:
-        run = None
+    run = _start(company, month, preparer, goal, what or What())
     if run is not None:
         with embedded_workers():
             _wait(run, quiet=quiet)
@@ -71,6 +86,24 @@ def close(
         for each in selectors.runs_of_month(company.pk, month):
             if each.status == models.PayRun.Status.APPROVED:
                 runs.run_pay(run_id=each.pk, paid_by=approver)
+            elif each.status == models.PayRun.Status.PAID:
+                payments.payments_again(run_id=each.pk, made_by=approver)
+
+
+def _start(
+    company: grading.Company, month: Month, preparer: User, goal: models.PayRun.Goal, what: What
+) -> models.PayRun | None:
+    """The run to bring on; None when everybody of the month is posted already."""
+    if what.is_correction:
+        return runs.correction_start(company=company, month=month, prepared_by=preparer, pay_date=what.pay_date)
+    if what.agents:
+        return runs.off_cycle_start(
+            company=company, month=month, agent_nos=what.agents, prepared_by=preparer, pay_date=what.pay_date
+        )
+    try:
+        return runs.run_start(company=company, month=month, prepared_by=preparer, goal=goal)
+    except MonthIsClosed:
+        return None
 
 
 def _require_second_person(preparer: User, approver: User) -> None:
@@ -84,7 +117,7 @@ def _require_second_person(preparer: User, approver: User) -> None:
 def _wait(run: models.PayRun, *, quiet: bool) -> None:
     """Watch the rows until the run has reached its goal; publish again whatever got lost on the way."""
     cycle = grading.AppraisalCycle.objects.get(company_id=run.company_id, month=run.month)
-    publish(cycle.job_id)
+    publish(run.job_id if run.status == models.PayRun.Status.GRADED else cycle.job_id)
     swept = moved = time.monotonic()
     before: tuple[int, ...] | None = None
     with tqdm(total=0, unit=" people", disable=True if quiet else None, leave=True) as bar:
@@ -123,9 +156,21 @@ def _phase(
 
 
 def write_out(
-    company: grading.Company, month: Month, folder: Path, lang: Language, *, documents: bool, quiet: bool = False
+    company: grading.Company,
+    month: Month,
+    folder: Path,
+    lang: Language,
+    *,
+    made_by: User,
+    documents: bool,
+    quiet: bool = False,
 ) -> month_folder.MonthWritten:
-    """Everything of the month as files; the export files hold only what is approved."""
+    """Everything of the month as files; the export files hold only what is approved.
+
+    Payment files that leave the house are recorded, in the name of ``made_by``. Raises DomainError.
+    """
+    for run in models.PayRun.objects.filter(company=company, month=month, status__in=models.PayRun.POSTED):
+        payments.payments_open(run_id=run.pk, made_by=made_by)
     month_folder.write_json(company, month, folder, lang)
     month_folder.write_export_files(company, month, folder / "exports")
     if not documents:

@@ -21,6 +21,8 @@ class PayFact(models.Model):
         ADDITIONAL_DEDUCTIONS = "additional_deductions", _("additional deductions a month")
         TAX_RESIDENT = "tax_resident", _("tax resident")
         FIRST_JOB_OF_YEAR = "first_job_of_year", _("first job of the year")
+        NEW_TO_WORK = "new_to_work", _("never worked before")
+        SUPPLEMENTARY_FUND_RATE = "supplementary_fund_rate", _("supplementary housing fund rate")
         WITHHOLD_FROM_60000 = "withhold_from_60000", _("60,000 deducted from January")
 
     class Source(models.TextChoices):

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from grading.jobs.models import Job
+from grading.kernel.money import ZERO
 from grading.tables import MoneyField, MonthField
 
 
@@ -35,6 +36,8 @@ class PayRun(models.Model):
         CALCULATED = "calculated", _("calculated")
 
     POSTED = (Status.APPROVED, Status.PAID)
+    FULL = (Kind.REGULAR, Kind.OFF_CYCLE)
+    """The kinds that pay whole months; a correction pays the differences of posted ones."""
 
     company = models.ForeignKey("grading.Company", models.PROTECT, verbose_name=_("company"), related_name="pay_runs")
     month = MonthField(_("pay period"))
@@ -44,7 +47,12 @@ class PayRun(models.Model):
     goal = models.CharField(_("prepare until"), max_length=10, choices=Goal, default=Goal.CALCULATED)
     job = models.OneToOneField(Job, models.PROTECT, verbose_name=_("job"), related_name="pay_run")
     pay_date = models.DateField(_("pay date"), null=True, blank=True)
+    agents = models.ManyToManyField(
+        "grading.Agent", verbose_name=_("only for"), blank=True, related_name="+"
+    )  # an off-cycle run names its people
     fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True)
+    calculated_from = models.DateTimeField(_("calculated from what was posted until"), null=True, blank=True)
+    law = models.JSONField(_("law"), default=dict, blank=True)  # code → fingerprint of every document then in force
     prepared_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("prepared by"), related_name="+"
     )
@@ -87,7 +95,8 @@ class PayRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.month} #{self.sequence}"
+        kind = "" if self.kind == self.Kind.REGULAR else f"{self.get_kind_display()} "
+        return f"{self.month} {kind}#{self.sequence}"
 
     @property
     def is_posted(self) -> bool:
@@ -97,8 +106,9 @@ class PayRun(models.Model):
 class Payslip(models.Model):
     """One person's result in one run, with everything it was computed from.
 
-    ``facts`` is the snapshot of the inputs, ``rules`` the plan versions used; ``carried_forward`` is what is left
-    for later months to take back.
+    ``facts`` is the snapshot of the inputs, ``rules`` the documents used; ``carried_forward`` and ``loss_balance``
+    are what is left for later months to take back. ``taxable_income``, ``tax_contributions`` and ``tax_withheld``
+    are what the payment adds to the person's ``tax_year``, which follows ``pay_date``.
     """
 
     run = models.ForeignKey(PayRun, models.PROTECT, verbose_name=_("pay run"), related_name="payslips")
@@ -111,6 +121,17 @@ class Payslip(models.Model):
     net = MoneyField(_("net pay"))
     employer_cost = MoneyField(_("employer cost"))
     carried_forward = MoneyField(_("carried forward"))
+    loss_balance = MoneyField(_("losses still to be recovered"), default=ZERO)
+    pay_date = models.DateField(_("pay date"), null=True, blank=True)
+    tax_year = models.PositiveSmallIntegerField(_("tax year"), null=True, blank=True)
+    taxable_income = MoneyField(_("taxable income"), default=ZERO)
+    tax_contributions = MoneyField(_("contributions deducted for tax"), default=ZERO)
+    tax_withheld = MoneyField(_("tax withheld"), default=ZERO)
+    separate_bonus = models.BooleanField(_("annual bonus taxed separately"), default=False)
+    guarantee_counted = MoneyField(_("pay counted for the guarantee"), null=True, blank=True)
+    guarantee_amount = MoneyField(_("guaranteed amount"), null=True, blank=True)
+    guarantee_topped_up = MoneyField(_("guarantee top-up"), null=True, blank=True)
+    late_changes_seen = models.PositiveBigIntegerField(_("late changes up to"), default=0)
     facts = models.JSONField(_("facts"))
     rules = models.JSONField(_("rules"))
     input_hash = models.CharField(_("input fingerprint"), max_length=64)
@@ -123,17 +144,76 @@ class Payslip(models.Model):
         ordering: ClassVar = ["-month", "agent__agent_no"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["agent", "month"], condition=models.Q(kind="regular"), name="payslip_one_regular_a_month"
+                fields=["agent", "month"],
+                condition=models.Q(kind__in=["regular", "off_cycle"]),
+                name="payslip_one_full_a_month",
             ),
             models.CheckConstraint(
                 condition=models.Q(net=models.F("gross") - models.F("deductions")), name="payslip_adds_up"
             ),
             models.CheckConstraint(condition=models.Q(net__gte=0), name="payslip_net_not_negative"),
             models.CheckConstraint(condition=models.Q(carried_forward__gte=0), name="payslip_carry_not_negative"),
+            models.CheckConstraint(condition=models.Q(loss_balance__gte=0), name="payslip_loss_not_negative"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["agent", "tax_year"], name="payslip_tax_year"),
+            models.Index(
+                fields=["agent"],
+                condition=models.Q(carried_forward__gt=0) | models.Q(loss_balance__gt=0),
+                name="payslip_with_balance",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+
+class LateChange(models.Model):
+    """A posted month that something recorded later may have changed: it is computed again by the next run.
+
+    Marked too often costs a calculation and changes nothing; the difference decides. ``settled_in`` is the posted run
+    that looked at it.
+    """
+
+    agent = models.ForeignKey("grading.Agent", models.CASCADE, verbose_name=_("agent"), related_name="late_changes")
+    month = MonthField(_("month"))
+    cause = models.CharField(_("cause"), max_length=80)
+    recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
+    settled_in = models.ForeignKey(
+        PayRun, models.PROTECT, verbose_name=_("settled in"), null=True, blank=True, related_name="settled_changes"
+    )
+
+    class Meta:
+        verbose_name = _("late change")
+        verbose_name_plural = _("late changes")
+        ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["agent"], condition=models.Q(settled_in=None), name="late_change_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.month}"
+
+
+class RunFinding(models.Model):
+    """Something about a run, or one person in it, that should be looked at before approval."""
+
+    run = models.ForeignKey(PayRun, models.CASCADE, verbose_name=_("pay run"), related_name="findings")
+    agent = models.ForeignKey("grading.Agent", models.CASCADE, verbose_name=_("agent"), related_name="+")
+    code = models.CharField(_("finding"), max_length=60)
+    severity = models.CharField(_("severity"), max_length=10)
+    owner = models.CharField(_("owner"), max_length=10)
+    article = models.CharField(_("legal ground"), max_length=120, blank=True)
+    values = models.JSONField(_("values"), default=dict)
+
+    class Meta:
+        verbose_name = _("finding")
+        verbose_name_plural = _("findings")
+        ordering: ClassVar = ["code", "agent__agent_no"]
+        indexes: ClassVar = [models.Index(fields=["run", "code"], name="finding_by_code")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.agent_id}"
 
 
 class PayslipLine(models.Model):
@@ -160,3 +240,25 @@ class PayslipLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payslip_id} {self.code}"
+
+
+class PayslipVariance(models.Model):
+    """One cause of the difference between a payslip's net pay and last month's. A payslip's causes add up to it.
+
+    A payslip without a difference has one row of cause ``none`` and amount 0, which says that it was looked at.
+    """
+
+    NONE = "none"
+
+    payslip = models.ForeignKey(Payslip, models.CASCADE, verbose_name=_("payslip"), related_name="variance")
+    cause = models.CharField(_("cause"), max_length=20)
+    amount = MoneyField(_("amount"))
+
+    class Meta:
+        verbose_name = _("cause of a difference")
+        verbose_name_plural = _("causes of differences")
+        ordering: ClassVar = ["payslip", "pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["payslip", "cause"], name="variance_cause_once")]
+
+    def __str__(self) -> str:
+        return f"{self.payslip_id} {self.cause}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -20,20 +22,29 @@ from grading.imports.table import Table
 from grading.jobs import services as jobs
 from grading.kernel.document import canonical_data
 from grading.kernel.period import Month
+from grading.tables import VersionedDocument
 from payroll import models, selectors
 from payroll.domain.plan_document import PlanDocument, plan_from
 from payroll.domain.rules import PayPlan
 from payroll.errors import MayNot
+from payroll.imports import wording as pay_faults
 from payroll.imports.company_files import (
     MonthPayFiles,
     PayFiles,
     check_plans_used,
+    check_under_law,
     gate_metrics,
+    note_below_minimum,
     note_what_pays_nothing,
     read_pay_files,
     read_plans,
 )
 from payroll.rulebook import seed_plan_document
+from payroll.services.billing import billing_syncs, check_billing
+from payroll.services.export_settings import export_settings_save
+from payroll.services.late_changes import LateMarks
+from payroll.services.statutory import calendars_sync
+from payroll.statutory import city_code, law_of, shipped_law
 
 SEED_PLAN = "seed"
 PAY_KINDS = {
@@ -46,12 +57,20 @@ PAY_KINDS = {
         "housing_fund_base",
         "housing_fund_rate",
         "additional_deductions",
+        "supplementary_fund_rate",
+        "new_to_work",
         "tax_resident",
         "first_job_of_year",
         "withhold_from_60000",
     )
 }
 _PROFILE = ("id_type", "id_no", "bank_name", "bank_account", "alipay")
+
+
+FactKey = tuple[str, str, date]
+"""Agent number, kind and first day of a dated fact."""
+Marked = tuple[grading.TableSync[Any], Callable[[grading.TableSync[Any]], None]]
+"""A table to be made equal to its file, and how it marks posted months once it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +173,40 @@ def _check(files: _Files, company: grading.Company | None, findings: Findings) -
         findings.problems.append(Problem.of("company.yaml", 1, WHOLE_FILE, faults.NO_COMPANY))
     known = grading.known_grading(company, files.grading)
     grading.check_grading_files(files.grading, known, findings)
-    pay_tables: list[Table | None] = [files.pay.opening_balances, files.pay.tax_deductions]
+    pay_tables: list[Table | None] = [
+        files.pay.opening_balances,
+        files.pay.tax_deductions,
+        files.pay.billing.assignments,
+    ]
     for month in files.pay.months.values():
         pay_tables += [month.sales, month.units, month.adjustments]
     for table in pay_tables:
         if table is not None:
             grading.check_agents(table, known, findings)
     plans = _plans_known(company, files.pay.plans)
-    note_what_pays_nothing(files.grading, files.pay, findings)
+    _check_law(files, company, plans, findings)
+    check_billing(files.pay.billing, company, files.grading.teams, findings)
     check_plans_used(files.pay, files.grading.agents, files.grading.agent_changes, plans, findings)
+
+
+def _check_law(
+    files: _Files, company: grading.Company | None, plans: Mapping[str, Sequence[PayPlan]], findings: Findings
+) -> None:
+    """What the law of the company, as it will be after loading, has to say of the files."""
+    document = files.grading.company
+    statutory = document.statutory if document is not None else company.statutory if company is not None else ""
+    if statutory != grading.Company.Statutory.CN:
+        note_what_pays_nothing(files.grading, plans, findings)
+        return
+    check_under_law(files.pay, plans, findings)
+    city = document.city if document is not None else company.city if company is not None else ""
+    law = law_of(company.pk) if company is not None else shipped_law()
+    held = law.law.cities.get(city_code(city, law))
+    if held is None:
+        known = ", ".join(sorted(law.law.cities))
+        findings.notices.append(Problem.of("company.yaml", 1, "city", pay_faults.CITY_NOT_KNOWN, city, known=known))
+    elif held.minimum_wage is not None:
+        note_below_minimum(files.pay, held.code, held.minimum_wage.values[-1][1].monthly, findings)
 
 
 def _write(
@@ -176,10 +220,13 @@ def _write(
 ) -> grading.Company:
     saved, change = grading.company_save(files.grading.company, company)
     changes.append(change)
-    changes += _rules_publish(saved, files, loaded_by)
+    changes += export_settings_save(saved, files.pay.exports)
+    late = LateMarks(saved)
+    changes += _rules_publish(saved, files, loaded_by, late)
     ids = grading.AgentIds(saved)
-    for sync in chain(_people_syncs(saved, files, ids, findings), _months_syncs(saved, files, ids)):
+    for sync, mark in chain(_people_syncs(saved, files, ids, findings, late), _months_syncs(saved, files, ids, late)):
         sync.apply()
+        mark(sync)
         changes.append(sync.change)
     findings.notices += grading.target_notices(saved, files.grading.scorecards)
     for exported, exports in files.grading.exports.items():
@@ -187,6 +234,7 @@ def _write(
         changes += kept
         if any(not change.is_none for change in kept):
             grading.metrics_open(company_id=saved.pk, month=exported, requested_by=loaded_by)
+            late.of_exports(exported, "raw")
     for month, tables in files.pay.months.items():
         for table in (tables.sales, tables.units, tables.adjustments):
             if table is not None:
@@ -201,45 +249,60 @@ def _write(
     return saved
 
 
-def _rules_publish(company: grading.Company, files: _Files, loaded_by: User) -> list[grading.Change]:
+def _rules_publish(company: grading.Company, files: _Files, loaded_by: User, late: LateMarks) -> list[grading.Change]:
     changes = []
-    for model, versions in (
+    documents: tuple[tuple[type[VersionedDocument], Sequence[grading.Versioned[Any]]], ...] = (
         (models.PlanVersion, files.pay.plans),
+        (models.BillingContract, files.pay.billing.contracts),
         (grading.ScorecardVersion, files.grading.scorecards),
         (grading.LadderVersion, files.grading.ladders),
-    ):
-        for change, publish in grading.versions_sync(company, model, versions, loaded_by):
+    )
+    for model, versions in documents:
+        published = grading.versions_sync(company, model, versions, loaded_by)
+        for version, (change, publish) in zip(versions, published, strict=True):
             publish()
             changes.append(change)
+            if not change.is_none and model in (models.PlanVersion, grading.ScorecardVersion):
+                late.of_everybody(version.value.effective_from or date.min, change.file)
     _seed_plan_publish(company, files, loaded_by)
     return changes
 
 
 def _people_syncs(
-    company: grading.Company, files: _Files, ids: grading.AgentIds, findings: Findings
-) -> Iterator[grading.TableSync[Any]]:
-    """Teams, agents, and what hangs on them, in the order in which rows need each other."""
+    company: grading.Company, files: _Files, ids: grading.AgentIds, findings: Findings, late: LateMarks
+) -> Iterator[Marked]:
+    """Teams, agents, and what hangs on them, in the order in which rows need each other; and how each marks months."""
     agents, agent_changes = files.grading.agents, files.grading.agent_changes
     if files.grading.teams is not None:
-        yield grading.teams_save(company, files.grading.teams)
+        yield grading.teams_save(company, files.grading.teams), _mark_nothing
     if agents is not None:
         findings.notices += grading.not_in_file(company, agents)
-        yield grading.agents_sync(company, agents)
-        yield _profiles_sync(company, agents, ids)
+        yield grading.agents_sync(company, agents), late.of_agents
+        yield _profiles_sync(company, agents, ids), _mark_nothing
     if agents is not None or agent_changes is not None:
-        yield grading.facts_sync(company, agents, agent_changes, ids)
-        yield _pay_facts_sync(company, agents, agent_changes, ids)
+        yield grading.facts_sync(company, agents, agent_changes, ids), late.of_facts
+        yield _pay_facts_sync(company, agents, agent_changes, ids), late.of_facts
     if files.pay.opening_balances is not None:
-        yield _opening_balances_sync(company, files.pay.opening_balances, ids)
+        yield _opening_balances_sync(company, files.pay.opening_balances, ids), _mark_nothing
     if files.pay.tax_deductions is not None:
-        yield _tax_deductions_sync(company, files.pay.tax_deductions, ids)
+        yield _tax_deductions_sync(company, files.pay.tax_deductions, ids), _mark_nothing
 
 
-def _months_syncs(company: grading.Company, files: _Files, ids: grading.AgentIds) -> Iterator[grading.TableSync[Any]]:
+def _months_syncs(company: grading.Company, files: _Files, ids: grading.AgentIds, late: LateMarks) -> Iterator[Marked]:
     for month, tables in files.grading.months.items():
-        yield from grading.month_syncs(company, month, tables, ids)
+        for sync in grading.month_syncs(company, month, tables, ids):
+            yield sync, partial(late.of_month, month)
     for month, pay_tables in files.pay.months.items():
-        yield from _month_syncs(company, month, pay_tables, ids)
+        for sync in _month_syncs(company, month, pay_tables, ids):
+            yield sync, partial(late.of_month, month)
+    for sync in billing_syncs(company, files.pay.billing, ids):
+        yield sync, _mark_nothing
+    if files.pay.calendar is not None:
+        yield calendars_sync(company, files.pay.calendar), _mark_nothing
+
+
+def _mark_nothing(_sync: grading.TableSync[Any]) -> None:
+    """For tables that no posted month depends on."""
 
 
 def _seed_plan_publish(company: grading.Company, files: _Files, loaded_by: User) -> None:
@@ -273,9 +336,9 @@ def _profiles_sync(
 def _pay_facts_sync(
     company: grading.Company, agents: Table | None, changes: Table | None, ids: grading.AgentIds
 ) -> grading.TableSync[models.PayFact]:
-    wanted = grading.facts_wanted(agents, changes, PAY_KINDS, set(PAY_KINDS))
     rows = models.PayFact.objects.filter(agent__company=company).select_related("agent")
     existing = [((row.agent.agent_no, row.kind, row.effective_from), row) for row in rows]
+    wanted = _from_now_on(company, grading.facts_wanted(agents, changes, PAY_KINDS, set(PAY_KINDS)), rows)
     return grading.TableSync(
         "plans, employment, tax facts",
         existing=[
@@ -286,6 +349,38 @@ def _pay_facts_sync(
             agent_id=ids[str(key[0])], kind=key[1], effective_from=key[2], **values
         ),
     )
+
+
+def _from_now_on(
+    company: grading.Company, wanted: Mapping[FactKey, Mapping[str, Any]], rows: Iterable[models.PayFact]
+) -> dict[FactKey, Mapping[str, Any]]:
+    """What agents.csv says of people who were paid already holds from their first month that is not posted.
+
+    The file has no dates, so a value that differs is a change, not a correction of every month since the hire date;
+    for the past there is agent_changes.csv.
+    """
+    posted = models.Payslip.objects.filter(run__company=company, run__status__in=models.PayRun.POSTED)
+    last: dict[str, Month] = dict(
+        posted.order_by("month").values_list("agent__agent_no", "month")  # the latest wins
+    )
+    if not last:
+        return dict(wanted)
+    held: dict[tuple[str, str], list[models.PayFact]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.effective_from):
+        if row.source == models.PayFact.Source.AGENTS:
+            held[row.agent.agent_no, row.kind].append(row)
+    found: dict[FactKey, Mapping[str, Any]] = {}
+    for key, values in wanted.items():
+        agent_no, kind, _since = key
+        before = held.get((agent_no, kind)) if values["source"] == models.PayFact.Source.AGENTS else None
+        if before is None or agent_no not in last:
+            found[key] = values
+            continue
+        for row in before:
+            found.setdefault((agent_no, kind, row.effective_from), {"value": row.value, "source": row.source})
+        if before[-1].value != values["value"]:
+            found[agent_no, kind, last[agent_no].next.first_day] = values
+    return found | {key: values for key, values in wanted.items() if values["source"] != models.PayFact.Source.AGENTS}
 
 
 def _opening_balances_sync(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -12,27 +11,30 @@ from django.utils import timezone
 
 from grading import public as grading
 from grading.jobs import services as jobs
-from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
-from grading.kernel.snapshot import fingerprint, plain, plain_fingerprint
 from payroll import models, selectors
-from payroll.domain.lines import Line
-from payroll.domain.payslip import compute_payslip
 from payroll.errors import (
     GradesChanged,
+    HistoryChanged,
     MayNot,
     MonthIsClosed,
     NobodyEmployed,
+    NotEmployed,
     NothingToApprove,
+    NothingToCorrect,
     RunChanged,
     RunNotReady,
     SamePersonTwice,
 )
+from payroll.services.findings import findings_of_run
+from payroll.services.late_changes import late_changes_settle
+from payroll.services.law import law_changes_mark, law_of_run
+from payroll.services.payments import payments_open
 
 CALCULATE_TASK = "payroll.calculate"
 GRADED_TASK = "payroll.graded"
 CALCULATED_TASK = "payroll.calculated"
-Status = models.PayRun.Status
+Status, Kind = models.PayRun.Status, models.PayRun.Kind
 
 
 @transaction.atomic
@@ -49,36 +51,126 @@ def run_start(
     people it had parked are taken by a next run. Raises MayNot, NobodyEmployed, MonthIsClosed.
     """
     _require(prepared_by, "payroll.prepare_run", "prepare a pay run")
-    employed = grading.agents_employed_in(company.pk, month)
-    if not employed:
+    if not grading.agents_employed_in(company.pk, month):
         raise NobodyEmployed(company=company.code, month=month)
-    run = (
+    run = _unposted(company, month, Kind.REGULAR)
+    if run is None:
+        if not _unpaid(company.pk, month):
+            raise MonthIsClosed(month=month)
+        run = _next_run(company, month, Kind.REGULAR, prepared_by)
+    return _graded_first(run, goal, prepared_by)
+
+
+@transaction.atomic
+def off_cycle_start(
+    *,
+    company: grading.Company,
+    month: Month,
+    agent_nos: Collection[str],
+    prepared_by: User,
+    pay_date: date | None = None,
+) -> models.PayRun:
+    """A run that pays the month of a few people by themselves, such as leavers, who must be paid when they leave.
+
+    The month's regular run leaves them out. Started again, it is for the people named last. Raises MayNot,
+    NotEmployed, MonthIsClosed when one of them is paid already.
+    """
+    _require(prepared_by, "payroll.prepare_run", "prepare a pay run")
+    employed = grading.agents_employed_in(company.pk, month)
+    named = dict(
+        grading.Agent.objects.filter(company=company, agent_no__in=agent_nos, pk__in=employed).values_list(
+            "agent_no", "pk"
+        )
+    )
+    strangers = sorted(set(agent_nos) - named.keys())
+    if strangers or not named:
+        raise NotEmployed(month=month, agents=", ".join(strangers) or "—")
+    posted = selectors.posted_agents(company.pk, month)
+    if posted & set(named.values()):
+        raise MonthIsClosed(month=month)
+    run = _unposted(company, month, Kind.OFF_CYCLE) or _next_run(company, month, Kind.OFF_CYCLE, prepared_by)
+    run.agents.set(named.values())
+    if pay_date is not None:
+        run.pay_date = pay_date
+    return _graded_first(run, models.PayRun.Goal.CALCULATED, prepared_by)
+
+
+@transaction.atomic
+def correction_start(
+    *, company: grading.Company, month: Month, prepared_by: User, pay_date: date | None = None
+) -> models.PayRun:
+    """A run that pays, or takes back, what posted months up to this one changed by, before the next month does.
+
+    Raises MayNot, NothingToCorrect.
+    """
+    _require(prepared_by, "payroll.prepare_run", "prepare a pay run")
+    run = _unposted(company, month, Kind.CORRECTION)
+    if run is None:
+        law_changes_mark(company)
+        if not _changed(company.pk, month):
+            raise NothingToCorrect(month=month)
+        run = _next_run(company, month, Kind.CORRECTION, prepared_by)
+    run.status, run.prepared_by = Status.GRADED, prepared_by
+    if pay_date is not None:
+        run.pay_date = pay_date
+    run.save(update_fields=["status", "prepared_by", "pay_date"])
+    jobs.audit(actor=prepared_by, action="run.start", object_type="pay_run", object_id=run.pk)
+    return run_calculate(run.pk)
+
+
+def _unposted(company: grading.Company, month: Month, kind: str) -> models.PayRun | None:
+    """The run of a kind that is still in preparation, locked."""
+    return (
         models.PayRun.objects.select_for_update()
-        .filter(company=company, month=month, kind=models.PayRun.Kind.REGULAR)
+        .filter(company=company, month=month, kind=kind)
         .exclude(status__in=models.PayRun.POSTED)
         .first()
     )
-    if run is None:
-        if not _due(company.pk, month):
-            raise MonthIsClosed(month=month)
-        run = _next_run(company, month, prepared_by)
+
+
+def _graded_first(run: models.PayRun, goal: models.PayRun.Goal, prepared_by: User) -> models.PayRun:
     run.status, run.goal, run.prepared_by = Status.OPEN, goal, prepared_by
-    run.save(update_fields=["status", "goal", "prepared_by"])
+    run.save(update_fields=["status", "goal", "prepared_by", "pay_date"])
     jobs.audit(actor=prepared_by, action="run.start", object_type="pay_run", object_id=run.pk)
-    grading.cycle_open(company_id=company.pk, month=month, requested_by=prepared_by, follow_up=GRADED_TASK)
+    grading.cycle_open(company_id=run.company_id, month=run.month, requested_by=prepared_by, follow_up=GRADED_TASK)
     return run
 
 
-def _due(company_id: int, month: Month) -> list[int]:
+def _due(run: models.PayRun) -> list[int]:
+    """The people a run is for: whom it names, whose posted months changed, or everybody who is not paid yet."""
+    if run.kind == Kind.CORRECTION:
+        return _changed(run.company_id, run.month)
+    unpaid = _unpaid(run.company_id, run.month)
+    if run.kind == Kind.OFF_CYCLE:
+        named = set(run.agents.values_list("pk", flat=True))
+        return [agent for agent in unpaid if agent in named]
+    elsewhere = set(
+        models.PayRun.agents.through.objects.filter(
+            payrun__company_id=run.company_id, payrun__month=run.month, payrun__kind=Kind.OFF_CYCLE
+        )
+        .exclude(payrun__status__in=models.PayRun.POSTED)
+        .values_list("agent_id", flat=True)
+    )
+    return [agent for agent in unpaid if agent not in elsewhere]
+
+
+def _unpaid(company_id: int, month: Month) -> list[int]:
     posted = selectors.posted_agents(company_id, month)
     return [agent for agent in grading.agents_employed_in(company_id, month) if agent not in posted]
 
 
-def _next_run(company: grading.Company, month: Month, prepared_by: User) -> models.PayRun:
-    sequence = len(selectors.runs_of_month(company.pk, month)) + 1
+def _changed(company_id: int, month: Month) -> list[int]:
+    """The people with a posted month, up to this one, that something recorded later may have changed."""
+    marks = models.LateChange.objects.filter(agent__company_id=company_id, month__lte=month, settled_in=None)
+    return sorted(set(marks.values_list("agent_id", flat=True)))
+
+
+def _next_run(company: grading.Company, month: Month, kind: str, prepared_by: User) -> models.PayRun:
+    law_changes_mark(company)
+    sequence = models.PayRun.objects.filter(company=company, month=month, kind=kind).count() + 1
     job = jobs.job_open(
         task=CALCULATE_TASK,
-        key=f"{company.pk}/{month}/{sequence}",
+        key=f"{company.pk}/{month}/{kind}/{sequence}",
         follow_up=CALCULATED_TASK,
         requested_by=prepared_by,
     )
@@ -86,38 +178,30 @@ def _next_run(company: grading.Company, month: Month, prepared_by: User) -> mode
     return models.PayRun.objects.create(
         company=company,
         month=month,
+        kind=kind,
         sequence=sequence,
         job=job,
-        pay_date=pay_date_of(company, month),
+        pay_date=selectors.pay_date_of(company, month),
         prepared_by=prepared_by,
     )
 
 
-def pay_date_of(company: grading.Company, month: Month) -> date | None:
-    """The pay day in the month after the pay period, held to that month's last day; None when none is set."""
-    if company.pay_day is None:
-        return None
-    following = month.next
-    return date(following.year, following.month, min(company.pay_day, following.days))
-
-
 @transaction.atomic
-def run_graded(cycle_job_id: int) -> models.PayRun | None:
-    """The cycle of a run in preparation is graded: mark the run so. None when there is nothing to do. May run twice."""
+def runs_graded(cycle_job_id: int) -> list[models.PayRun]:
+    """The cycle of runs in preparation is graded: mark them so, and return them. May run twice."""
     if not jobs.progress(cycle_job_id).is_settled:
-        return None
+        return []
     cycle = grading.cycle_finish(cycle_job_id)
-    run = (
-        models.PayRun.objects.select_for_update()
-        .filter(company_id=cycle.company_id, month=cycle.month, status=Status.OPEN)
-        .first()
+    waiting = list(
+        models.PayRun.objects.select_for_update().filter(
+            company_id=cycle.company_id, month=cycle.month, status=Status.OPEN
+        )
     )
     jobs.job_finished(cycle_job_id)
-    if run is None:
-        return None
-    run.status = Status.GRADED
-    run.save(update_fields=["status"])
-    return run
+    for run in waiting:
+        run.status = Status.GRADED
+        run.save(update_fields=["status"])
+    return waiting
 
 
 def promotions_propose(run: models.PayRun) -> int:
@@ -131,99 +215,11 @@ def run_calculate(run_id: int) -> models.PayRun:
     run = models.PayRun.objects.select_for_update().get(pk=run_id)
     if run.status not in (Status.GRADED, Status.CALCULATED, Status.IN_REVIEW):
         raise RunNotReady(run=run, status=run.status, act="calculate", needed=Status.GRADED.value)
-    if run.status != Status.GRADED:
-        run.status = Status.GRADED
-        run.save(update_fields=["status"])
-    due = grading.agents_by_team(run.company_id, _due(run.company_id, run.month), run.month.last_day)
+    run.status, run.calculated_from = Status.GRADED, timezone.now()
+    run.save(update_fields=["status", "calculated_from"])
+    due = grading.agents_by_team(run.company_id, _due(run), run.month.last_day)
     jobs.job_enqueue(job_id=run.job_id, subject_ids=due)
     return run
-
-
-def run_calculate_chunk(job_id: int) -> int:
-    """Compute one chunk of a run's people; returns how many it settled. May run twice, may die anywhere.
-
-    Somebody whose inputs, rules and result are unchanged is not written again.
-    """
-    held = jobs.claim(job_id)
-    if held is None:
-        return 0
-    run = models.PayRun.objects.select_related("company").get(job_id=job_id)
-    inputs = selectors.inputs_of(run, held.subject_ids)
-    drafts = models.Payslip.objects.filter(run=run, agent_id__in=held.subject_ids)
-    before = {agent_id: hashes for agent_id, *hashes in drafts.values_list("agent_id", "input_hash", "output_hash")}
-
-    outcomes, changed = [], []
-    for agent_id in held.subject_ids:
-        found = inputs[agent_id]
-        if isinstance(found, DomainError):
-            outcomes.append(jobs.Outcome(agent_id, error=found))
-            continue
-        facts, rules_print = plain(found.facts), fingerprint(found.rules_used)
-        input_hash = plain_fingerprint({"facts": facts, "rules": rules_print})
-        try:
-            result = compute_payslip(found.facts, found.rules)
-        except DomainError as error:
-            outcomes.append(jobs.Outcome(agent_id, input_hash, error=error))
-            continue
-        lines = [(line, plain(line.steps)) for line in result.lines]
-        output_hash = plain_fingerprint(
-            [[line.code, line.kind.value, str(line.amount), str(line.period), steps] for line, steps in lines]
-        )
-        outcomes.append(jobs.Outcome(agent_id, input_hash, output_hash))
-        if before.get(agent_id) != [input_hash, output_hash]:
-            slip = models.Payslip(
-                run=run,
-                agent_id=agent_id,
-                month=run.month,
-                kind=run.kind,
-                number=f"{run.company.code}-{run.month}-{found.facts.agent_no}".upper(),
-                gross=result.gross,
-                deductions=result.deductions,
-                net=result.net,
-                employer_cost=result.employer_cost,
-                carried_forward=result.carried_forward,
-                facts=facts,
-                rules=plain(found.rules_used),
-                input_hash=input_hash,
-                rules_fingerprint=rules_print,
-                output_hash=output_hash,
-            )
-            changed.append((slip, lines))
-
-    parked = [outcome.subject_id for outcome in outcomes if outcome.error is not None]
-    with transaction.atomic():
-        jobs.finish(held, outcomes)
-        _require_unposted(run.pk)
-        _drafts_replace(run, [*parked, *(slip.agent_id for slip, _lines in changed)], changed)
-    return len(outcomes)
-
-
-def _require_unposted(run_id: int) -> None:
-    run = models.PayRun.objects.select_for_update().get(pk=run_id)
-    if run.is_posted:
-        raise RunNotReady(run=run, status=run.status, act="calculate", needed=Status.GRADED.value)
-
-
-def _drafts_replace(
-    run: models.PayRun, agent_ids: Collection[int], fresh: list[tuple[models.Payslip, list[tuple[Line, Any]]]]
-) -> None:
-    drafts = models.Payslip.objects.filter(run=run, agent_id__in=agent_ids)
-    models.PayslipLine.objects.filter(payslip__in=drafts).delete()
-    drafts.delete()
-    models.Payslip.objects.bulk_create([slip for slip, _lines in fresh])
-    models.PayslipLine.objects.bulk_create(
-        models.PayslipLine(
-            payslip=slip,
-            position=position,
-            code=line.code,
-            kind=line.kind.value,
-            amount=line.amount,
-            period=line.period,
-            steps=steps,
-        )
-        for slip, lines in fresh
-        for position, (line, steps) in enumerate(lines, start=1)
-    )
 
 
 @transaction.atomic
@@ -236,9 +232,12 @@ def run_calculated(job_id: int) -> models.PayRun | None:
         left = run.payslips.exclude(agent_id__in=run.job.items.values("subject_id"))
         models.PayslipLine.objects.filter(payslip__in=left).delete()
         left.delete()
+        run.findings.exclude(agent_id__in=run.payslips.values("agent_id")).delete()
+        findings_of_run(run)
+        run.law = law_of_run(run)
         run.fingerprint = selectors.payslips_fingerprint(run.payslips.all())
         run.status = Status.CALCULATED
-        run.save(update_fields=["status", "fingerprint"])
+        run.save(update_fields=["status", "fingerprint", "law"])
     jobs.job_finished(job_id)
     return run
 
@@ -261,7 +260,7 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
     """Approve exactly what was reviewed, and freeze the appraisals behind it.
 
     ``reviewed`` is the fingerprint the approver saw. Raises MayNot, RunNotReady, NothingToApprove,
-    SamePersonTwice, RunChanged, GradesChanged.
+    SamePersonTwice, RunChanged, HistoryChanged, GradesChanged.
     """
     _require(approved_by, "payroll.approve_run", "approve a pay run")
     run = models.PayRun.objects.select_for_update().get(pk=run_id)
@@ -274,7 +273,10 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
     now = selectors.payslips_fingerprint(run.payslips.all())
     if now != reviewed or now != run.fingerprint:
         raise RunChanged(run=run, reviewed=reviewed[:12], now=now[:12])
-    regraded = selectors.regraded(run)
+    overtaken = selectors.overtaken(run)
+    if overtaken:
+        raise HistoryChanged(count=len(overtaken), run=run, agents=", ".join(overtaken))
+    regraded = selectors.regraded(run) if run.kind != Kind.CORRECTION else []
     if regraded:
         raise GradesChanged(count=len(regraded), run=run, agents=", ".join(regraded))
     run.status = Status.APPROVED
@@ -282,7 +284,9 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
     run.approved_at = timezone.now()
     run.save(update_fields=["status", "approved_by", "approved_at"])
     paid = list(run.payslips.values_list("agent_id", flat=True))
-    grading.appraisals_publish(company_id=run.company_id, month=run.month, agent_ids=paid)
+    if run.kind != Kind.CORRECTION:
+        grading.appraisals_publish(company_id=run.company_id, month=run.month, agent_ids=paid)
+    late_changes_settle(run)
     jobs.audit(
         actor=approved_by,
         action="run.approve",
@@ -300,12 +304,16 @@ def _preparers(run: models.PayRun) -> set[int | None]:
 
 @transaction.atomic
 def run_pay(*, run_id: int, paid_by: User) -> models.PayRun:
-    """Record that an approved run was paid out. Raises MayNot, RunNotReady."""
+    """Record that an approved run was paid out, by the payment files that were made of it or are made now.
+
+    Raises MayNot, RunNotReady, and what ``payments_open`` raises.
+    """
     if not (paid_by.has_perm("payroll.prepare_run") or paid_by.has_perm("payroll.approve_run")):
         raise MayNot(user=paid_by.get_username(), act="pay a run out")
     run = models.PayRun.objects.select_for_update().get(pk=run_id)
     if run.status != Status.APPROVED:
         raise RunNotReady(run=run, status=run.status, act="pay", needed=Status.APPROVED.value)
+    payments_open(run_id=run.pk, made_by=paid_by)
     run.status = Status.PAID
     run.paid_at = timezone.now()
     run.save(update_fields=["status", "paid_at"])

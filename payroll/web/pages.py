@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 
 from django.utils.translation import get_language, gettext_lazy
 
@@ -12,8 +13,10 @@ from grading import public as grading
 from grading.documents.appraisal_sheet import AppraisalSheet
 from grading.documents.style import Bilingual, amount_text
 from payroll import models, sheets
+from payroll.domain.arrears import PREFIX
+from payroll.domain.contributions import EMPLOYER_PREFIX
 from payroll.domain.lines import Kind
-from payroll.wording import line_name, step_text
+from payroll.wording import line_name, payslip_title, step_text
 
 NOT_GRADED = "—"
 
@@ -76,6 +79,24 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareShown:
+    """One side of a contribution."""
+
+    rate: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionShown:
+    """One scheme of the month: its base, and what agent and employer pay. A side without a share is None."""
+
+    name: str
+    base: str
+    own: ShareShown | None
+    employer: ShareShown | None
+
+
+@dataclass(frozen=True, slots=True)
 class KpiShown:
     """One KPI as it reads."""
 
@@ -105,6 +126,8 @@ class PayslipPage:
 
     number: str
     month: str
+    title: str
+    """What it is called; empty for a regular one, which needs no name of its own."""
     company: str
     agent: str
     status: str
@@ -115,12 +138,17 @@ class PayslipPage:
     net_in_words: str
     fields: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
+    contributions: tuple[ContributionShown, ...]
+    tax_year: str
+    tax: tuple[tuple[str, str], ...]
+    """The year so far as withholding reckons it; empty where a payment is taxed alone, or not at all."""
     kpis: tuple[KpiShown, ...]
     total_score: str
     grade: str
     coefficient: str
     appraisal_month: str
-    ladder: LadderShown
+    ladder: LadderShown | None
+    """None on a correction, which pays for no grade."""
     notices: tuple[str, ...]
 
 
@@ -156,7 +184,7 @@ def payslip_rows(payslips: Iterable[models.Payslip], appraisals: Iterable[gradin
         Row(
             number=slip.number,
             month=said(grading.month_name(slip.month), language),
-            kind="" if slip.kind == models.PayRun.Kind.REGULAR else str(slip.get_kind_display()),
+            kind=payslip_title(slip.kind, language),
             net=amount_text(slip.net),
             status=str(slip.run.get_status_display()),
             is_paid=slip.run.status == models.PayRun.Status.PAID,
@@ -178,6 +206,7 @@ def payslip_page(slip: models.Payslip) -> PayslipPage:
     return PayslipPage(
         number=sheet.number,
         month=said(sheet.period, language),
+        title=payslip_title(slip.kind, language),
         company=said(sheet.company, language),
         agent=f"{sheet.agent_name} · {sheet.agent_number}",
         status=str(slip.run.get_status_display()),
@@ -188,6 +217,12 @@ def payslip_page(slip: models.Payslip) -> PayslipPage:
         net_in_words=sheet.net_in_words,
         fields=tuple((said(field.label, language), said(field.value, language)) for field in sheet.agent),
         sections=_sections(slip, sheet.employer_total, language),
+        contributions=_contributions(slip, language),
+        tax_year=sheet.tax.year if sheet.tax else "",
+        tax=tuple(
+            (said(field.label, language), said(field.value, language))
+            for field in (sheet.tax.fields if sheet.tax else ())
+        ),
         kpis=tuple(
             KpiShown(
                 said(kpi.name, language), said(kpi.value, language), said(kpi.target, language), kpi.score, kpi.weight
@@ -197,8 +232,8 @@ def payslip_page(slip: models.Payslip) -> PayslipPage:
         total_score=performance.total_score if performance else "",
         grade=performance.grade if performance else "",
         coefficient=(performance.coefficient or "") if performance else "",
-        appraisal_month=str(slip.month) if is_published else "",
-        ladder=_ladder(view.grading, language),
+        appraisal_month=str(slip.month) if is_published and performance else "",
+        ladder=None if slip.kind == models.PayRun.Kind.CORRECTION else _ladder(view.grading, language),
         notices=tuple(said(notice, language) for notice in sheet.notices),
     )
 
@@ -279,11 +314,43 @@ def _lines(lines: Sequence[models.PayslipLine], slip: models.Payslip, language: 
             name=line_name(line.code, language),
             amount=amount_text(line.amount),
             is_negative=line.amount < 0,
-            period="" if line.period == slip.month else said(grading.month_name(line.period), language),
+            period=said(grading.month_name(line.period), language) if sheets.names_its_month(line, slip.month) else "",
             steps=tuple(StepShown(step_text(step, language), _minus(step.get("amount") or "")) for step in line.steps),
         )
         for line in lines
     )
+
+
+def _contributions(slip: models.Payslip, language: str) -> tuple[ContributionShown, ...]:
+    """The month's schemes, both sides beside each other. A scheme in two parts, such as the fund, has two rows."""
+    sides: dict[str, tuple[list[models.PayslipLine], list[models.PayslipLine]]] = {}
+    for line in slip.lines.all():
+        if any(step["code"].startswith("contribution.") for step in line.steps) and not line.code.startswith(PREFIX):
+            own, employer = sides.setdefault(line.code.removeprefix(EMPLOYER_PREFIX), ([], []))
+            (employer if line.kind == Kind.EMPLOYER else own).append(line)
+    return tuple(
+        ContributionShown(
+            name=line_name(scheme, language),
+            base=amount_text(Decimal(_rate_values(mine or theirs)["base"])),
+            own=_share(mine),
+            employer=_share(theirs),
+        )
+        for scheme, (own, employer) in sides.items()
+        for mine, theirs in zip_longest(own, employer)
+    )
+
+
+def _share(line: models.PayslipLine | None) -> ShareShown | None:
+    if line is None:
+        return None
+    return ShareShown(grading.percent_text(_rate_values(line)["rate"]), amount_text(line.amount))
+
+
+def _rate_values(line: models.PayslipLine) -> Mapping[str, str]:
+    found: Mapping[str, str] = next(
+        step["values"] for step in line.steps if step["code"].startswith("contribution.rate")
+    )
+    return found
 
 
 def _minus(exact: str) -> str:

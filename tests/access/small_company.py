@@ -220,7 +220,7 @@ def payslip(run: models.PayRun, who: grading.Agent, base: str) -> models.Payslip
         employer_cost=gross,
         carried_forward=Decimal("0.00"),
         facts={},
-        rules=[["pre_sales", "2024-01-01", "p" * 64]],
+        rules=[{"code": "pre_sales", "since": "2024-01-01", "fingerprint": "p" * 64, "held_from": "2024-01-01"}],
         input_hash="i" * 64,
         rules_fingerprint="r" * 64,
         output_hash=f"{who.pk:064d}",

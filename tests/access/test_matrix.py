@@ -104,6 +104,16 @@ TABLE: dict[str, Row] = {
     "api/v1/appraisals/<str:month>/pdf/": api("/api/v1/appraisals/2026-09/pdf/", "401 200 200 404 404 404"),
     "api/v1/runs/": api("/api/v1/runs/", "401 403 403 403 200 200", "401 403 403 403 405 405"),
     "api/v1/runs/<int:pk>/": api("/api/v1/runs/{posted_run}/", "401 403 403 403 200 200", "401 403 403 403 405 405"),
+    "api/v1/runs/<int:pk>/findings/": api(
+        "/api/v1/runs/{posted_run}/findings/", "401 403 403 403 200 200", "401 403 403 403 405 405"
+    ),
+    # nothing was worked out for the rows of the tiny company: those who may look find nothing
+    "api/v1/runs/<int:pk>/variance/": api(
+        "/api/v1/runs/{posted_run}/variance/", "401 403 403 403 404 404", "401 403 403 403 405 405"
+    ),
+    "api/v1/runs/<int:pk>/variance/people/": api(
+        "/api/v1/runs/{posted_run}/variance/people/", "401 403 403 403 404 404", "401 403 403 403 405 405"
+    ),
     "api/v1/schema/": api("/api/v1/schema/", API_EVERYBODY),
     "api/v1/^": api("/api/v1/no/such/address", "401 404 404 404 404 404"),
 }

@@ -11,7 +11,7 @@ from grading import models as grading_models
 from grading.kernel.period import Month
 from grading.services import cycles
 from payroll import models
-from payroll.services import runs
+from payroll.services import calculation, runs
 
 MONTH = Month.of(timezone.localdate()).plus(-1)
 """Last month: managers judge people of today, and the month on the page is the newest with data."""
@@ -65,9 +65,9 @@ def month_run(company: grading_models.Company, month: Month, prepared_by: User) 
     job_id = grading_models.AppraisalCycle.objects.get(company=company, month=month).job_id
     while cycles.cycle_grade_chunk(job_id):
         pass
-    runs.run_graded(job_id)
+    runs.runs_graded(job_id)
     runs.run_calculate(run.pk)
-    while runs.run_calculate_chunk(run.job_id):
+    while calculation.run_calculate_chunk(run.job_id):
         pass
     runs.run_calculated(run.job_id)
     run.refresh_from_db()

@@ -96,6 +96,7 @@ ENTERED = {
     MysteryShopping,
     TrainingSession,
     ExamVersion,
+    models.StatutoryRow,
 }
 """What HR enters here, because no file says it; each act is noted."""
 

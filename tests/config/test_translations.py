@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -23,12 +24,32 @@ from grading.rulebook import metric_definitions
 from grading.services.cycles import cycle_grade_chunk
 from grading.wording import ERROR_WORDS, LACKS, error_templates, error_text, in_language, measure_words, word
 from payroll import models
+from payroll.domain.guards import Owner, Severity
 from payroll.domain.plan_document import NATURAL_CODES, RESERVED_CODES
+from payroll.domain.variance import Cause
 from payroll.selectors import parked_of_run
-from payroll.services import runs
+from payroll.services import calculation, runs
 from payroll.services.loading import company_load
 from payroll.sheets import payslip_sheet, payslip_views
-from payroll.wording import LINE_NAMES, OWN_NAMES, PREFIX_NAMES, STEPS, line_name, parked_text, reason, step_text, text
+from payroll.wording import (
+    CAUSE_NAMES,
+    FINDING_NAMES,
+    FINDINGS,
+    LINE_NAMES,
+    OWN_NAMES,
+    OWNERS,
+    PAYSLIP_TITLES,
+    PREFIX_NAMES,
+    SEVERITIES,
+    STEPS,
+    article_text,
+    finding_text,
+    line_name,
+    parked_text,
+    reason,
+    step_text,
+    text,
+)
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "config" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
@@ -67,8 +88,58 @@ SAMPLES: Mapping[str, Mapping[str, str]] = {
     "bonus.pool_equal": {"pool": "3000.00", "weight": "1", "total_weight": "3", "members": "3"},
     "guarantee.segment": {"monthly": "2000.00", "days": "15", "of_days": "31", **SPAN},
     "guarantee.absence": {"monthly": "2200.00", "divisor": "21.75", "days": "3"},
+    "guarantee.sickness": {"monthly": "2175.00", "divisor": "21.75", "days": "2", "fraction": "0.4"},
     "guarantee_top_up": {"guaranteed": "2000.00", "counted": "1920.00"},
+    "guarantee_top_up.kept": {"guaranteed": "2200.00", "counted": "2600.00"},
+    "overtime.hourly": {"monthly": "21750.00", "paid_days": "21.75", "hours_per_day": "8"},
+    "overtime.daily": {"daily": "160.00", "hours_per_day": "8"},
+    "overtime": {"hours": "2", "hourly": "125", "multiple": "1.5"},
+    "sick_leave_deduction": {"monthly": "4350.00", "divisor": "21.75", "days": "3"},
+    "sick_leave_deduction.limit": {"limit": "350.00"},
+    "sick_pay.rate": {"day": "200", "rate": "0.6", "days": "3"},
+    "sick_pay.floor": {"minimum": "2175.00", "fraction": "0.8"},
+    "annual_settlement": {
+        "months": "12",
+        "earned": "27230.00",
+        "guaranteed": "26400.00",
+        "due": "27230.00",
+        "paid": "28050.00",
+    },
+    "contribution.base_own": {"own": "20000.00", "base": "20000.00", "city": "shanghai"},
+    "contribution.base_floor": {"own": "3000.00", "base": "7460.00", "city": "shanghai"},
+    "contribution.base_ceiling": {"own": "50000.00", "base": "37302.00", "city": "shanghai"},
+    "contribution.rate": {"base": "20000.00", "rate": "0.08", "fixed": "0.00", "rounding": "yuan_half_up"},
+    "contribution.rate_and_fixed": {"base": "20000.00", "rate": "0.02", "fixed": "3.00", "rounding": "fen_half_up"},
+    "tax.income": {"before": "20000.00", "income": "1000.00", "cumulative": "21000.00", "year": "2026"},
+    "tax.allowance": {"monthly": "5000.00", "months": "2"},
+    "tax.allowance_first_job": {"monthly": "5000.00", "months": "7"},
+    "tax.allowance_from_january": {"allowance": "60000.00"},
+    "tax.deductions": {"contributions": "7000.00", "declared": "2000.00"},
+    "tax.cumulative": {"taxable": "57500", "rate": "0.1", "quick": "2520.00"},
+    "tax.withheld": {"cumulative": "3230.00", "withheld": "3000.00"},
+    "tax.no_refund": {"withheld": "450.00", "over": "120.00"},
+    "tax.nothing_taxable": {"taxable": "-9000"},
+    "tax.labour": {"income": "5000.00", "taxable": "4000"},
+    "tax.labour_cumulative": {"fraction": "0.8"},
+    "tax.non_resident": {"income": "9000.00", "allowance": "5000.00"},
+    "tax.band": {"taxable": "4000", "rate": "0.1", "quick": "210.00"},
+    "tax.separate_bonus": {"bonus": "36000.00", "twelfth": "3000", "rate": "0.03", "quick": "0.00"},
+    "loss_recovery": {
+        "claim": "5000.00",
+        "gross": "3000.00",
+        "fraction": "0.2",
+        "floor": "2740.00",
+        "left": "4740.00",
+    },
+    "arrears.then": {"month": "2026-03", "total": "300.00"},
+    "arrears.now": {"month": "2026-03", "total": "312.34"},
     "entered": {"reason": "餐补"},
+    "billing.agent_month": {"monthly": "3500.00", "days": "30", "of_days": "30"},
+    "billing.agent_days": {"monthly": "3500.00", "days": "15", "of_days": "30"},
+    "billing.sales": {"sales": "420000", "rate": "0.015"},
+    "billing.inquiries": {"quantity": "6300"},
+    "billing.band": {"part": "3000", "rate": "1", "band_from": "2000"},
+    "billing.temp_days": {"quantity": "15", "price": "200.00"},
     "carry_forward.left": {"bearable": "-90.32", "before": "0.00", "after": "90.32"},
     "carry_forward.taken": {"bearable": "3000.00", "before": "90.32", "after": "0.00"},
 }
@@ -241,6 +312,79 @@ def test_steps_read_as_arithmetic(code: str, expected: str) -> None:
     assert step_text({"code": code, "values": SAMPLES[code]}, "zh") == expected
 
 
+def test_every_step_and_finding_of_the_calculations_has_a_text() -> None:
+    """Read from the source: every text with a point in it that is no error code, and the first word of each step."""
+    codes: set[str] = set()
+    for path in sorted((ROOT / "payroll" / "domain").glob("*.py")):
+        if path.stem == "errors" or path.stem.endswith("_document"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+        codes |= {each for each in constants if isinstance(each, str) and re.fullmatch(r"[a-z_]+\.[a-z_]+", each)}
+        calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
+        names = (
+            call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id in {"step", "found"}
+        )
+        codes |= {each.value for each in names if isinstance(each, ast.Constant)}
+    codes = {each for each in codes if not each.startswith("payroll.")}
+    assert {"overtime", "tax.no_refund", "guard.bonus_cliff", "contribution.base_"} <= codes
+    texts = STEPS.keys() | FINDINGS.keys()
+    assert {each for each in codes if not any(text.startswith(each) for text in texts)} == set()
+    assert {each for each in codes if not each.endswith("_")} - texts == set()
+
+
+FOUND: Mapping[str, Mapping[str, str]] = {
+    "guard.overtime_hours": {"hours": "36.5", "limit": "36"},
+    "guard.no_housing_fund": {},
+    "guard.rule_unverified": {"city": "shanghai", "rules": "medical, housing_fund, minimum_wage"},
+    "guard.bonus_cliff": {"bonus": "36001.00", "net": "32610.90", "edge": "36000", "net_at_edge": "34920.00"},
+    "guard.bonus_merged_is_better": {"bonus": "30000.00", "net": "29100.00", "net_merged": "29160.00"},
+    "guard.rent_and_loan": {},
+    "guard.carried_forward": {"amount": "90.32"},
+    "guard.below_floor": {"guaranteed": "2000.00", "pay": "1850.00", "penalty": "150.00"},
+    "guard.account_missing": {"net": "4321.00"},
+    "guard.account_shared": {"others": "A002, A003"},
+    "guard.identity_missing": {},
+    "guard.far_from_last_month": {"net": "4000.00", "before": "6000.00", "difference": "-2000.00"},
+}
+
+
+def test_every_finding_reads_in_both_languages() -> None:
+    assert FOUND.keys() == FINDINGS.keys()
+    for code, values in FOUND.items():
+        chinese, english = finding_text(code, values, "zh"), finding_text(code, values, "en")
+        assert not re.search(r"[{}]", chinese + english)
+        assert not english_words(chinese)
+        assert english.isascii()
+    assert finding_text("guard.unknown", {}, "zh") == "guard.unknown"
+
+
+def test_findings_causes_and_payslips_have_names_in_both_languages() -> None:
+    assert FINDING_NAMES.keys() == FINDINGS.keys()
+    assert CAUSE_NAMES.keys() == {cause.value for cause in Cause}
+    assert SEVERITIES.keys() == {severity.value for severity in Severity}
+    assert OWNERS.keys() == {owner.value for owner in Owner}
+    assert {*PAYSLIP_TITLES, models.PayRun.Kind.REGULAR.value} == set(models.PayRun.Kind.values)
+    groups = (FINDING_NAMES, CAUSE_NAMES, SEVERITIES, PAYSLIP_TITLES)
+    assert not any(english_words(in_language(name, "zh")) for group in groups for name in group.values())
+    assert article_text("劳动法 art. 41", "zh") == "劳动法第 41 条"
+    assert article_text("劳动法 art. 41", "en") == "劳动法 art. 41"
+    assert article_text("国发〔2018〕41号", "zh") == "国发〔2018〕41号"
+
+
+def test_findings_name_cities_and_rules() -> None:
+    values = FOUND["guard.rule_unverified"]
+    assert "Shanghai" in finding_text("guard.rule_unverified", values, "en")
+    assert "Medical insurance, Housing fund, minimum wage" in finding_text("guard.rule_unverified", values, "en")
+    assert "上海" in finding_text("guard.rule_unverified", values, "zh")
+    assert "医疗保险、住房公积金、最低工资标准" in finding_text("guard.rule_unverified", values, "zh")
+
+
+def test_employers_lines_are_named_after_their_scheme() -> None:
+    assert line_name("employer_pension", "zh") == "单位：养老保险"
+    assert line_name("arrears.employer_housing_fund", "en") == "Arrears: Employer: Housing fund"
+
+
 def test_measures_have_chinese_units() -> None:
     for metric, definition in metric_definitions().items():
         assert not english_words(measure_words(metric, definition.maximum or 1, "zh")), metric
@@ -257,9 +401,9 @@ def demo_run() -> models.PayRun:
     cycle = AppraisalCycle.objects.get(company=report.company, month=run.month)
     while cycle_grade_chunk(cycle.job_id):
         pass
-    runs.run_graded(cycle.job_id)
+    runs.runs_graded(cycle.job_id)
     runs.run_calculate(run.pk)
-    while runs.run_calculate_chunk(run.job_id):
+    while calculation.run_calculate_chunk(run.job_id):
         pass
     runs.run_calculated(run.job_id)
     return models.PayRun.objects.get(pk=run.pk)

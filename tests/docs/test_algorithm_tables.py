@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
+from typing import Any
 
 import pytest
 
@@ -43,14 +45,26 @@ from grading.rulebook import (
     seed_ladder_document,
     training_track,
 )
-from payroll.domain.annual_settlement import annual_settlement
+from payroll.domain.arrears import PostedLine, differences
+from payroll.domain.billing import NO_SHOP, Contract, ShopMonth, bill, cost_by_shop
+from payroll.domain.billing_document import contract_from
+from payroll.domain.contributions import contributions
 from payroll.domain.employment import regular_from
-from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
+from payroll.domain.facts import Employment, Entry, Facts, Insured, MonthAttendance, PoolShare, Rating, TaxYear
 from payroll.domain.guarantee import guaranteed
+from payroll.domain.guards import findings
+from payroll.domain.income_tax import bonus_tax, cumulative_labour, labour_tax, withheld
+from payroll.domain.law import Law
+from payroll.domain.law_document import calendar_from, city_from, national_from
+from payroll.domain.lines import Kind, Line
+from payroll.domain.minimum_wage import due_minimum
 from payroll.domain.payslip import Payslip, compute_payslip
 from payroll.domain.plan_document import plan_from
-from payroll.domain.rules import AnnualSettlement, BonusRule, PoolShareBy, Rules
+from payroll.domain.rules import BonusRule, PoolShareBy, Rules
+from payroll.domain.tax_year import Declaration, declared_through, months_of_year
 from payroll.domain.team_pool import pool_shares, unscored
+from payroll.domain.work_calendar import WorkCalendar
+from payroll.rulebook import city_codes, city_named, statutory_documents
 from tests.docs.tables import NOTHING, Case, cases
 
 Answer = dict[str, str]
@@ -87,17 +101,41 @@ def _facts(case: Case) -> Facts:
         department_metrics=(team, others) if others else (team,),
         entries=tuple(Entry(code, Decimal(amount), "on the page") for code, amount in case.pairs("entered")),
         carried_forward=Decimal(case.get("carried", "0.00")),
+        loss_balance=Decimal(case.get("losses before", "0.00")),
+        **(_under_law(case, month, hired) if case.get("city") else {}),
     )
 
 
+def _under_law(case: Case, month: Month, hired: date) -> dict[str, Any]:
+    """Somebody insured in a city, whose tax year has no payment yet. A ``city`` in a row puts it under the law."""
+    city = city_named(case.get("city")) or case.get("city")
+    since = month.month - (hired.month - 1 if hired.year == month.year else 0)
+    moved = [(_day(day), city_named(name) or name) for name, day in case.pairs("moved")]
+    return {
+        "cities": Dated.of("city", [(hired, city), *moved]),
+        "insured": Insured(
+            max(month.first_day, hired),
+            city,
+            Decimal(case.get("base", "20000.00")),
+            fund_rate=exact(case.get("fund", "0.05")),
+        ),
+        "tax": TaxYear(month.year, month.month, since),
+    }
+
+
 def _attendance(case: Case) -> MonthAttendance | None:
-    unpaid, full = case.get("unpaid days"), case.get("full attendance")
-    return MonthAttendance(exact(unpaid or "0"), full == "yes") if unpaid or full else None
+    unpaid, full, sick = case.get("unpaid days"), case.get("full attendance"), case.get("sick days")
+    hours = [exact(text.strip()) for text in case.get("overtime").split("+") if text.strip()]
+    if not (unpaid or full or sick or hours):
+        return None
+    return MonthAttendance(exact(unpaid or "0"), full == "yes", exact(sick or "0"), *hours)
 
 
 def _rules(case: Case) -> Rules:
     plan = plan_from(case.document)
-    return Rules(Dated.of("plan", [(plan.effective_from, plan.plan)]))
+    law = _law() if case.get("city") else None
+    calendar = law.calendar if law else None
+    return Rules(Dated.of("plan", [(plan.effective_from, plan.plan)]), law, calendar)
 
 
 def run_payslip(case: Case) -> Answer:
@@ -108,12 +146,47 @@ def run_payslip(case: Case) -> Answer:
         "deductions": str(slip.deductions),
         "net": str(slip.net),
         "left for later": str(slip.carried_forward),
+        "losses left": str(slip.loss_balance),
+        "order": ", ".join(line.code for line in slip.lines),
     }
     return {name: totals.get(name) or _lines_of(slip, name) for name in case.expected if name != "error"}
 
 
 def _lines_of(slip: Payslip, code: str) -> str:
     return " + ".join(str(line.amount) for line in slip.lines if line.code == code)
+
+
+@cache
+def _law() -> Law:
+    documents = statutory_documents()
+    return Law(
+        *national_from(documents["cn"]),
+        WorkCalendar(dict(calendar_from(body) for code, body in documents.items() if ".calendar." in code)),
+        {code: city_from(documents[f"cn.city.{code}"]) for code in city_codes()},
+    )
+
+
+def run_contributions(case: Case) -> Answer:
+    month, hired = Month.parse(case.get("month")), _day(case.get("hired"))
+    base = Decimal(case.get("base")) if case.get("base") else None
+    city = city_named(case.get("city")) or case.get("city")
+    facts = Facts(
+        agent_no="A001",
+        month=month,
+        employed=month.span.meet(Span(hired, date.max)),
+        hire_date=hired,
+        employment=Employment(case.get("employment", "regular")),
+        insured=Insured(
+            day=max(month.first_day, hired),
+            city=city,
+            base=base,
+            fund_rate=_number(case, "fund rate"),
+            supplementary_fund_rate=_number(case, "supplementary") or Fraction(0),
+            new_to_work=case.get("new to work") == "yes",
+        ),
+    )
+    lines = contributions(facts, _law())
+    return {name: " + ".join(str(line.amount) for line in lines if line.code == name) for name in case.expected}
 
 
 def run_guarantee(case: Case) -> Answer:
@@ -132,14 +205,120 @@ def run_regular_from(case: Case) -> Answer:
 
 
 def run_settlement(case: Case) -> Answer:
-    earned = _amounts(case.get("earned"))
-    promised = [Decimal(case.get("guaranteed a month"))] * len(earned)
-    year = annual_settlement(AnnualSettlement(case.get("mode")), earned, promised)
-    return {
-        "paid in the months": str(year.paid_monthly),
-        "settlement": str(year.settlement),
-        "the year comes to": str(year.due),
-    }
+    """Twelve payslips from January: what a month earns is its commission."""
+    rules, slips = _rules(case), list[Payslip]()
+    for place, amount in enumerate(_amounts(case.get("earned"))):
+        month = Month(2024, 1 + place)
+        facts = Facts(
+            agent_no="A001",
+            month=month,
+            employed=month.span,
+            hire_date=date(2023, 2, 1),
+            sales={"sales_amount": amount},
+            guarantee_months=tuple(slip.guarantee for slip in slips if slip.guarantee is not None),
+            leaves=case.get("leaves in") == str(month),
+        )
+        slips.append(compute_payslip(facts, rules))
+        if facts.leaves:
+            break
+    settled = sum((Decimal(_lines_of(slip, "annual_settlement") or 0) for slip in slips), Decimal("0.00"))
+    year = sum((slip.gross for slip in slips), Decimal("0.00"))
+    return {"paid in the months": str(year - settled), "settlement": str(settled), "the year comes to": str(year)}
+
+
+# --- The law ----------------------------------------------------------------------------------------------------------
+
+
+def run_tax_year(case: Case) -> Answer:
+    """The tax of each month in a row from one payment a month."""
+    law, withheld_before = _law().income_tax, list[Decimal]()
+    income = contributed = Decimal(0)
+    marks, first, since = case.get("marks"), int(case.get("from month", "1")), int(case.get("employed since", "1"))
+    for place, wage in enumerate(_amounts(case.get("income"))):
+        month = Month(2026, first + place)
+        months = month.month - since + 1
+        declared = months if month.month >= int(case.get("declared in", "1")) else 0
+        year = TaxYear(
+            2026,
+            month.month,
+            months,
+            income,
+            contributed,
+            sum(withheld_before, Decimal(0)),
+            {"unitemised": Decimal(case.get("declared", "0")) * declared},
+            first_job_of_year="first job" in marks,
+            from_january="from January" in marks,
+            cumulates_labour="student" in marks,
+        )
+        paid_in = Decimal(case.get("contributed", "0"))
+        if year.cumulates_labour:
+            amount, _steps = cumulative_labour(year, law, month.last_day, wage)
+        else:
+            amount, _steps = withheld(year, law, month.last_day, wage, paid_in)
+        income, contributed = income + wage, contributed + paid_in
+        withheld_before.append(amount)
+    return {"withheld": ", ".join(map(str, withheld_before))}
+
+
+def run_tax_once(case: Case) -> Answer:
+    """One payment by itself: a separate bonus, labour remuneration, or a non-resident's month."""
+    law, day, amount = _law().income_tax, _day(case.get("paid on", "2026-06-15")), Decimal(case.get("amount"))
+    if case.get("what") == "labour":
+        return {"tax": str(labour_tax(amount, law, day))}
+    table = law.month_table.on(day)
+    if case.get("what") == "non-resident":
+        return {"tax": str(FEN_HALF_UP(table.tax(Fraction(amount - law.allowance.on(day)))))}
+    law.separate_bonus.on(day)
+    return {"tax": str(bonus_tax(amount, table))}
+
+
+def run_declared(case: Case) -> Answer:
+    paid_in, rent = Month.parse(case.get("paid in")), _law().city(case.get("city", "shanghai")).rent_limit
+    days = (_day(case.get("from")), _day(case.get("to")) if case.get("to") else None)
+    declared = [Declaration(case.get("kind"), Decimal(amount), *days) for amount in case.get("a month").split("+")]
+    months = months_of_year(paid_in, _day(case.get("hired", "2020-01-01")), None)
+    limits = _law().income_tax.deduction_limits.on(paid_in.last_day)
+    found = declared_through(months, declared, limits, rent.on(paid_in.last_day) if rent else None)
+    return {"so far": str(found.get(case.get("kind"), Decimal("0.00")))}
+
+
+def run_months_employed(case: Case) -> Answer:
+    left = _day(case.get("left")) if case.get("left") else None
+    found = months_of_year(Month.parse(case.get("paid in")), _day(case.get("hired")), left)
+    return {"months": str(len(found))}
+
+
+def run_minimum_wage(case: Case) -> Answer:
+    facts, rules = _facts(case), _rules(case)
+    assert rules.law is not None
+    due = due_minimum(facts, rules.law, rules.plans.on(facts.employed.last_day), rules.calendar)
+    return {"due": str(due.amount)}
+
+
+def run_findings(case: Case) -> Answer:
+    facts, rules = _facts(case), _rules(case)
+    found = findings(facts, rules, compute_payslip(facts, rules).lines)
+    return {"found": ", ".join(each.code for each in found if each.code != "guard.rule_unverified")}
+
+
+def run_arrears(case: Case) -> Answer:
+    month = Month(2026, 3)
+    kinds = {"pension": Kind.DEDUCTION, "income_tax": Kind.DEDUCTION, "employer_pension": Kind.EMPLOYER}
+
+    def lines(column: str) -> list[Line]:
+        return [
+            Line(code, kinds.get(code.removeprefix("arrears."), Kind.EARNING), Decimal(amount), (), month)
+            for code, amount in case.pairs(column)
+        ]
+
+    posted = [PostedLine(line.code, line.kind, line.amount, line.period, line.steps) for line in lines("posted")]
+    found = differences(month, posted, lines("computed now"))
+    return {"lines": "; ".join(f"{line.code} {line.amount}" for line in found)}
+
+
+def run_day_kind(case: Case) -> Answer:
+    calendar, day = _law().calendar, _day(case.get("day"))
+    return {"sort": calendar.kind(day).value, "pay due then": calendar.workday_on_or_before(day).isoformat()}
 
 
 def run_pool(case: Case) -> Answer:
@@ -153,6 +332,34 @@ def run_pool(case: Case) -> Answer:
         "together": str(sum(amounts, Decimal("0.00"))),
         "waits for": ", ".join(unscored(rule, scores)),
     }
+
+
+def run_billing(case: Case) -> Answer:
+    """Line codes answer with the amounts of their lines, joined by ``+``."""
+    document = contract_from(case.document)
+    held = Contract(document.code, document.shop, Dated.of("contract", [(document.effective_from, document.terms)]))
+    month = Month.parse(case.get("month"))
+    served = {agent: _days_of(month, days) for agent, days in case.pairs("served")}
+    statement = bill(held, ShopMonth(month, served, _exact(case.pairs("counted"))))
+    answer = {
+        name: " + ".join(str(line.amount) for line in statement.lines if line.code == name) for name in case.expected
+    }
+    return answer | {"total": str(statement.total)}
+
+
+def run_billing_cost(case: Case) -> Answer:
+    month = Month.parse(case.get("month"))
+    employed = _days_of(month, case.get("employed"))
+    assigned = {shop: _days_of(month, days) for shop, days in case.pairs("assigned")}
+    span = Span(min(employed), max(employed) + timedelta(days=1))
+    shares = cost_by_shop(Decimal(case.get("cost")), span, assigned)
+    return {"shares": ", ".join(f"{'none' if shop == NO_SHOP else shop} {share}" for shop, share in shares.items())}
+
+
+def _days_of(month: Month, days: str) -> set[date]:
+    """``1-15`` as days of the month."""
+    first, last = (int(day) for day in days.split("-"))
+    return {date(month.year, month.month, day) for day in range(first, last + 1)}
 
 
 # --- Grading ----------------------------------------------------------------------------------------------------------

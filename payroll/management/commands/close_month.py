@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ class Command(BaseCommand):
         parser.add_argument("--company", metavar="CODE", help="needed when several companies are loaded")
         stages = "|".join(closing.STAGES)
         parser.add_argument("--until", metavar=stages, default="paid", help="stop at this stage; paid if not named")
+        only = parser.add_mutually_exclusive_group()
+        only.add_argument("--agents", metavar="NO,NO", default="", help="an off-cycle run that pays these people alone")
+        only.add_argument("--correction", action="store_true", help="a run of late changes to posted months alone")
+        parser.add_argument("--pay-date", metavar="YYYY-MM-DD", help="of an off-cycle or correction run")
         parser.add_argument("--out", metavar="DIR", type=Path, help="write JSON, documents and export files here")
         parser.add_argument("--as", dest="preparer", default=closing.PREPARER, metavar="USER")
         parser.add_argument("--approver", default=closing.APPROVER, metavar="USER")
@@ -40,12 +45,14 @@ class Command(BaseCommand):
                 options["out"].mkdir(parents=True, exist_ok=True)
             month = Month.parse(options["month"])
             company = closing.company_named(options["company"])
+            preparer = closing.user_named(options["preparer"])
             closing.close(
                 company,
                 month,
                 until=options["until"],
-                preparer=closing.user_named(options["preparer"]),
+                preparer=preparer,
                 approver=closing.user_named(options["approver"]),
+                what=_what(options),
                 quiet=quiet,
             )
             undrawn = []
@@ -55,6 +62,7 @@ class Command(BaseCommand):
                     month,
                     options["out"],
                     options["lang"],
+                    made_by=preparer,
                     documents=not options["no_documents"],
                     quiet=quiet,
                 ).undrawn
@@ -73,3 +81,17 @@ class Command(BaseCommand):
         if parked:
             sys.exit(3)
         self.stdout.write(f"{company.code} {month}: everybody is {options['until']}.")
+
+
+def _what(options: dict[str, Any]) -> closing.What:
+    """The run that the options mean. Raises CommandError for a pay date that is none."""
+    try:
+        pay_date = date.fromisoformat(options["pay_date"]) if options["pay_date"] else None
+    except ValueError as error:
+        raise CommandError(f"'{options['pay_date']}' is not a day. Write it as YYYY-MM-DD.") from error
+    agents = tuple(part.strip() for part in options["agents"].split(",") if part.strip())
+    if pay_date is not None and not agents and not options["correction"]:
+        raise CommandError(
+            "--pay-date goes with --agents or --correction; a regular run follows the company's pay day."
+        )
+    return closing.What(agents, options["correction"], pay_date)

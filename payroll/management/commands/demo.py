@@ -44,7 +44,7 @@ class Command(BaseCommand):
             company, month = report.company, folder.months()[-1]
             self.stdout.write(f"{company.name_zh} · {company.name_en}: {month}")
             closing.close(company, month, until="paid", preparer=preparer, approver=approver)
-            written = closing.write_out(company, month, options["out"], "both", documents=True)
+            written = closing.write_out(company, month, options["out"], "both", made_by=preparer, documents=True)
         except DomainError as error:
             raise CommandError(f"{error.code}: {error}") from error
         slips = list(selectors.payslips_of_month(company.pk, month))

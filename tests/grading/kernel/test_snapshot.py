@@ -13,7 +13,7 @@ import pytest
 
 from grading.kernel.dated import Dated
 from grading.kernel.period import Month, Span
-from grading.kernel.snapshot import fingerprint, plain, plain_fingerprint
+from grading.kernel.snapshot import canonical, fingerprint, plain, plain_fingerprint, text_fingerprint
 
 
 class Colour(StrEnum):
@@ -54,7 +54,10 @@ def test_plain() -> None:
         (Fraction(3, 20), "0.15"),
         ((1, [Decimal("0.10")]), [1, ["0.10"]]),
         (frozenset({"metric_bonus", "base_pay", "commission"}), ["base_pay", "commission", "metric_bonus"]),
-        (Dated.of("tier", [(date(2024, 1, 1), "junior")]), {"name": "tier", "values": [["2024-01-01", "junior"]]}),
+        (
+            Dated.of("tier", [(date(2024, 1, 1), "junior")]),
+            {"name": "tier", "values": [["2024-01-01", "junior"]], "end": None},
+        ),
     ],
 )
 def test_plain_forms(value: object, form: object) -> None:
@@ -94,3 +97,10 @@ def test_a_fingerprint_is_the_sha_256_of_the_plain_json() -> None:
 def test_none_zero_empty_and_missing_are_four_things() -> None:
     forms = [{"a": None}, {"a": 0}, {"a": ""}, {}]
     assert len({fingerprint(form) for form in forms}) == 4
+
+
+def test_the_canonical_text_is_what_the_fingerprint_is_made_of() -> None:
+    text = canonical({"b": ["售后", None, True], "a": {"z": '"', "y": 7}})
+    assert text == '{"a":{"y":7,"z":"\\""},"b":["售后",null,true]}'
+    assert text_fingerprint(text) == plain_fingerprint({"b": ["售后", None, True], "a": {"y": 7, "z": '"'}})
+    assert text_fingerprint(canonical(plain(SAMPLE))) == fingerprint(SAMPLE)

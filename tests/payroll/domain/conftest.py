@@ -18,6 +18,7 @@ from grading.kernel.bands import Bands
 from grading.kernel.dated import Dated
 from grading.kernel.period import Month, MonthEnd, Span
 from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
+from payroll.domain.law import Law
 from payroll.domain.payslip import Payslip, compute_payslip
 from payroll.domain.rules import (
     Anniversary,
@@ -32,6 +33,8 @@ from payroll.domain.rules import (
     GateScope,
     Guarantee,
     GuaranteeBy,
+    Overpaid,
+    OvertimeRule,
     PayPlan,
     PenaltyOrder,
     PieceRule,
@@ -40,8 +43,11 @@ from payroll.domain.rules import (
     ProrationMethod,
     Rules,
     ServiceYearFrom,
+    SettlementYear,
+    SickPayRule,
     Standard,
 )
+from payroll.domain.work_calendar import WorkCalendar
 
 BASIS = "returning_order_amount"
 FIVE_STANDARDS = {
@@ -116,6 +122,8 @@ def _plan(
     service_year_from: str = "hire_date",
     anniversary: str = "split_by_day",
     settlement: str = "none",
+    settlement_year: str = "calendar_year",
+    overpaid: str = "recover",
     commission: str | None = "0.003",
     commissions: tuple[CommissionRule, ...] = (),
     piece: tuple[PieceRule, ...] = (),
@@ -124,6 +132,9 @@ def _plan(
     proration: str = "calendar_days",
     divisor: str = "21.75",
     penalties: str = "after_floor",
+    overtime: OvertimeRule | None = None,
+    sick_rate: str | None = None,
+    fines: bool = False,
 ) -> PayPlan:
     flat = () if commission is None else (_commission(("0", commission)),)
     return PayPlan(
@@ -146,6 +157,8 @@ def _plan(
             Anniversary(anniversary),
             MonthEnd(guarantee_month_end),
             AnnualSettlement(settlement),
+            SettlementYear(settlement_year),
+            Overpaid(overpaid),
         )
         if guarantee
         else None,
@@ -156,6 +169,9 @@ def _plan(
         proration=ProrationMethod(proration),
         absence_divisor=Fraction(divisor),
         penalties=PenaltyOrder(penalties),
+        overtime=overtime,
+        sick_pay=None if sick_rate is None else SickPayRule(Fraction(sick_rate)),
+        allows_fines=fines,
     )
 
 
@@ -183,8 +199,15 @@ def _facts(
     pools: Mapping[str, PoolShare] | None = None,
     entries: Sequence[tuple[str, str]] = (),
     carried: str = "0.00",
+    sick: str | None = None,
+    overtime: tuple[str, str, str] | None = None,
+    loss: str = "0.00",
+    **others: Any,
 ) -> Facts:
-    """``absent``: unpaid days; attendance is known when it is given or when ``full``."""
+    """``absent``: unpaid days; attendance is known when it, ``sick`` or ``overtime`` is given, or when ``full``.
+
+    ``overtime``: hours on workdays, rest days and holidays. ``others`` are fields of Facts as they are.
+    """
     hired = _day(hire)
     held = {hire: tier} if tier is not None else dict(tiers or {})
     last = date.max if leave is None else _day(leave) + timedelta(days=1)
@@ -196,7 +219,11 @@ def _facts(
         hire_date=hired,
         employment=Employment(employment),
         tiers=Dated.of("tier", [(_day(since), name) for since, name in held.items()]),
-        attendance=MonthAttendance(Fraction(absent or 0), full) if absent is not None or full else None,
+        attendance=None
+        if (absent, sick, overtime) == (None, None, None) and not full
+        else MonthAttendance(
+            Fraction(absent or 0), full, Fraction(sick or 0), *(Fraction(hours) for hours in overtime or ())
+        ),
         sales={name: Decimal(v) for name, v in ({BASIS: sales} if isinstance(sales, str) else sales or {}).items()},
         units=_exact(units or {}),
         rating=Rating(
@@ -209,16 +236,19 @@ def _facts(
         pool_shares=pools or {},
         entries=tuple(Entry(code, Decimal(amount), "entered by HR") for code, amount in entries),
         carried_forward=Decimal(carried),
+        loss_balance=Decimal(loss),
+        **others,
     )
 
 
-def _rules(*versions: tuple[str, PayPlan]) -> Rules:
-    return Rules(Dated.of("plan", [(_day(since), plan) for since, plan in versions]))
+def _rules(*versions: tuple[str, PayPlan], law: Law | None = None, calendar: WorkCalendar | None = None) -> Rules:
+    return Rules(Dated.of("plan", [(_day(since), plan) for since, plan in versions]), law, calendar)
 
 
-def _pay(facts: Mapping[str, Any], plan: Mapping[str, Any] | None = None) -> Payslip:
-    """The payslip of one person under one plan that has always been in force."""
-    return compute_payslip(_facts(**facts), _rules(("2020-01-01", _plan(**(plan or {})))))
+def _pay(facts: Mapping[str, Any], plan: Mapping[str, Any] | None = None, law: Law | None = None) -> Payslip:
+    """The payslip of one person under one plan that has always been in force; under a law, with its calendar."""
+    calendar = None if law is None else law.calendar
+    return compute_payslip(_facts(**facts), _rules(("2020-01-01", _plan(**(plan or {}))), law=law, calendar=calendar))
 
 
 def _printed(slip: Payslip) -> list[tuple[str, str]]:

@@ -55,8 +55,8 @@ def test_kinds_and_totals(pay: Pay) -> None:
         ("base_pay", Kind.EARNING),
         ("penalty", Kind.EARNING),
         ("adjustment.x", Kind.EARNING),
-        ("loss_recovery", Kind.DEDUCTION),
         ("income_tax", Kind.DEDUCTION),
+        ("loss_recovery", Kind.DEDUCTION),
     ]
     # 1000 − 100 + 30; 200; 930 − 200
     assert [str(total) for total in (slip.gross, slip.deductions, slip.net, slip.employer_cost)] == [

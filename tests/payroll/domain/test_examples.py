@@ -19,10 +19,9 @@ from grading.domain.ladder import Ladder, PayEffective, Tier, pay_effective_from
 from grading.domain.scorecard import Appraisal, Kpi, Missing, Scorecard, score
 from grading.domain.scoring import Direction, Linear
 from grading.kernel.exact import shown
-from payroll.domain.annual_settlement import annual_settlement
 from payroll.domain.facts import Facts
 from payroll.domain.payslip import Payslip
-from payroll.domain.rules import AnnualSettlement, BonusBy, BonusRule, Gate, PoolShareBy
+from payroll.domain.rules import BonusBy, BonusRule, Gate, PoolShareBy
 from payroll.domain.team_pool import pool_shares
 
 Lines = list[tuple[str, str]]
@@ -244,10 +243,20 @@ SETTLED = [
 @pytest.mark.parametrize(
     ("earned", "mode", "paid", "settlement", "due"), [pytest.param(*row[1:], id=row[0]) for row in SETTLED]
 )
-def test_annual_settlement_examples(earned: list[str], mode: str, paid: str, settlement: str, due: str) -> None:
-    months = [Decimal(f"{amount}.00") for amount in earned]
-    settled = annual_settlement(AnnualSettlement(mode), months, [Decimal("2200.00")] * 12)
-    assert (str(settled.paid_monthly), str(settled.settlement), str(settled.due)) == (paid, settlement, due)
+def test_annual_settlement_examples(
+    earned: list[str], mode: str, paid: str, settlement: str, due: str, pay: Pay
+) -> None:
+    """The year as twelve payslips: each month's commission is what it earned, the guarantee 2,200 a month."""
+    plan = {"guarantee": ("2200.00",), "guarantee_by": "fixed", "commission": "1", "settlement": mode}
+    slips: list[Payslip] = []
+    for number, amount in enumerate(earned, start=1):
+        months = tuple(slip.guarantee for slip in slips)
+        slips.append(pay({"month": f"2024-{number:02}", "sales": f"{amount}.00", "guarantee_months": months}, plan))
+    settled = [str(line.amount) for slip in slips for line in slip.lines if line.code == "annual_settlement"]
+    gross = sum((slip.gross for slip in slips), Decimal(0))
+    assert settled == ([] if settlement == "0.00" else [settlement])
+    assert str(gross - Decimal(settlement)) == paid
+    assert str(gross) == due
 
 
 PROMOTED = [

@@ -19,7 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grading.kernel.money import split
+from grading.kernel.period import Month
 from payroll.domain.facts import Facts
+from payroll.domain.invariants import Printed, broken_invariants
 from payroll.domain.lines import Kind
 from payroll.domain.payslip import Payslip, compute_payslip
 from payroll.domain.rules import BonusBy, BonusRule, CommissionRule, PayPlan, Rules
@@ -112,6 +114,13 @@ def test_totals_are_the_sums_of_the_printed_lines(pay: Pay, facts: Keywords, pla
     deducted = sum(_fen(line.amount) for line in slip.lines if line.kind is Kind.DEDUCTION)
     assert (_fen(slip.gross), _fen(slip.deductions)) == (earned, deducted)
     assert (_fen(slip.net), _fen(slip.employer_cost)) == (earned - deducted, earned)
+
+
+@LAW
+@given(PEOPLE, PLANS)
+def test_what_the_doctor_asks_of_stored_payslips_is_true(pay: Pay, facts: Keywords, plan: Keywords) -> None:
+    printed = Printed.of(pay(facts, plan), "x", Month(2024, 6), follows_law=False)
+    assert broken_invariants(printed) == ()
 
 
 @LAW

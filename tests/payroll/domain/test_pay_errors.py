@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from grading.kernel.errors import DomainError, NoRuleInForce
+from grading.kernel.errors import DomainError, NoRuleInForce, RuleHasEnded
 from payroll.domain import errors
 from payroll.domain.facts import Facts
+from payroll.domain.law import City, Scheme
 from payroll.domain.payslip import Payslip, compute_payslip
 from payroll.domain.rules import BonusBy, BonusRule, Gate, PayPlan, PoolShareBy, Rules
 from payroll.domain.team_pool import pool_shares, unscored
+from tests.payroll.domain.law import SHANGHAI, Person, national_law
 
 Pay = Callable[..., Payslip]
 BY_SCORE = BonusRule("performance_pay", amount=Decimal("600.00"), by=BonusBy.SCORE)
@@ -41,8 +44,6 @@ CASES = [
                  {"line": "team_bonus", "agents": "A001"}, id="a pool that was never shared"),
     pytest.param(errors.UnknownGate, "payroll.unknown_gate", {}, {"bonuses": (GATED,)},
                  {"plan": "plan", "gate": "gate"}, id="a bonus behind a gate that is not there"),
-    pytest.param(errors.SettlementNotMonthly, "payroll.advance_needs_year", {}, {"settlement": "advance"},
-                 {"plan": "plan"}, id="the guarantee as an advance on the year"),
     pytest.param(NoRuleInForce, "kernel.no_rule_in_force", {"tiers": {"2024-06-02": "junior"}},
                  {"base": {"junior": "1800.00"}},
                  {"name": "tier", "day": "2024-06-01", "first": "2024-06-02"}, id="no tier on the first day"),
@@ -62,6 +63,70 @@ def test_error(
 ) -> None:
     with pytest.raises(error) as raised:
         pay(facts, plan)
+    assert raised.value.code == code
+    assert dict(raised.value.values) == values
+    assert all(value in str(raised.value) for value in values.values())
+
+
+CITY = {"city": "shanghai"}
+LAW_CASES = [
+    pytest.param(errors.CityUnknown, "payroll.city_unknown", {"city": "atlantis"}, {},
+                 {"city": "atlantis", "known": "free, gross, half, homeless, shanghai"}, id="a city nobody knows"),
+    pytest.param(errors.SchemeUnknown, "payroll.scheme_unknown", {"city": "half"}, {},
+                 {"city": "half", "scheme": "medical"}, id="a city without rows for medical"),
+    pytest.param(errors.SchemeUnknown, "payroll.scheme_unknown", {"city": "homeless", "fund_rate": "0"}, {},
+                 {"city": "homeless", "scheme": "housing_fund"}, id="a city without rows for the housing fund"),
+    pytest.param(errors.ContributionFactMissing, "payroll.contribution_fact_missing", {}, {"insured": None},
+                 {"line": "pension", "fact": "city"}, id="no city"),
+    pytest.param(errors.ContributionFactMissing, "payroll.contribution_fact_missing", CITY | {"base": None}, {},
+                 {"line": "pension", "fact": "contribution_base"}, id="no base"),
+    pytest.param(errors.ContributionFactMissing, "payroll.contribution_fact_missing", CITY | {"fund_rate": None}, {},
+                 {"line": "housing_fund", "fact": "housing_fund_rate"}, id="no rate of the housing fund"),
+    pytest.param(errors.FundRateOutOfRange, "payroll.fund_rate_out_of_range", CITY | {"fund_rate": "0.0701"}, {},
+                 {"rate": "0.0701", "least": "0.05", "most": "0.07", "city": "shanghai"}, id="too high a rate"),
+    pytest.param(errors.FundRateOutOfRange, "payroll.fund_rate_out_of_range", CITY | {"fund_rate": "0.0499"}, {},
+                 {"rate": "0.0499", "least": "0.05", "most": "0.07", "city": "shanghai"}, id="too low a rate"),
+    pytest.param(errors.FundRateOutOfRange, "payroll.fund_rate_out_of_range", CITY | {"supplementary": "0.06"}, {},
+                 {"rate": "0.06", "least": "0", "most": "0.05", "city": "shanghai"}, id="too high a second rate"),
+    pytest.param(errors.TaxYearMissing, "payroll.tax_year_missing", {}, {"tax": None}, {}, id="no tax year"),
+    pytest.param(errors.SecondSeparateBonus, "payroll.second_separate_bonus", {"tax": {"separate_bonus_paid": True}},
+                 {"entries": [("annual_bonus", "0.01")]}, {"year": "2026"}, id="two bonuses taxed apart"),
+    pytest.param(RuleHasEnded, "kernel.rule_has_ended", {},
+                 {"entries": [("annual_bonus", "0.01")], "pay_date": date(2028, 1, 1)},
+                 {"name": "separate_bonus", "day": "2028-01-01", "last": "2027-12-31"}, id="a bonus in 2028"),
+    pytest.param(errors.EnteredStatutory, "payroll.entered_statutory", {}, {"entries": [("pension", "0.00")]},
+                 {"line": "pension"}, id="a contribution by hand, even of zero"),
+    pytest.param(errors.EnteredStatutory, "payroll.entered_statutory", {}, {"entries": [("income_tax", "1.00")]},
+                 {"line": "income_tax"}, id="income tax by hand"),
+    pytest.param(errors.FineNotAllowed, "payroll.fine_not_allowed", {}, {"entries": [("fine", "1.00")]}, {},
+                 id="a fine"),
+    pytest.param(errors.OvertimeBaseMissing, "payroll.overtime_base_missing", {"plan": {"base": None}},
+                 {"overtime": ("1", "0", "0")}, {"plan": "plan"}, id="overtime of nothing"),
+    pytest.param(errors.BelowMinimumWage, "payroll.below_minimum_wage", {"city": "gross", "plan": {"base": "1999.99"}},
+                 {}, {"counted": "1999.99", "minimum": "2000.00", "city": "gross", "short": "0.01"},
+                 id="a fen below the minimum wage"),
+    pytest.param(errors.ProbationBelowFloor, "payroll.probation_below_floor",
+                 {"hire": "2026-01-01", "plan": {"probation": True, "probation_pay": "7999.99"}}, {},
+                 {"pay": "7999.99", "floor": "8000.00", "percent": "80 %", "agreed": "10000.00", "short": "0.01"},
+                 id="a fen below 80 %"),
+    pytest.param(errors.CalendarMissing, "payroll.calendar_missing", {"hire": "2027-01-04"}, {"month": "2027-01"},
+                 {"year": "2027"}, id="part of a month of 2027 by paid days"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("error", "code", "person", "facts", "values"), LAW_CASES)
+def test_error_under_the_law(
+    error: type[DomainError],
+    code: str,
+    person: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    values: Mapping[str, str],
+    pay: Pay,
+) -> None:
+    half = City("half", {Scheme.PENSION: SHANGHAI.contributions[Scheme.PENSION]})
+    homeless = City("homeless", SHANGHAI.contributions)
+    with pytest.raises(error) as raised:
+        Person(national_law(half, homeless), **person).month(pay, **{"month": "2026-01", "wage": "10000.00", **facts})
     assert raised.value.code == code
     assert dict(raised.value.values) == values
     assert all(value in str(raised.value) for value in values.values())
@@ -125,7 +190,7 @@ def test_every_payroll_error_has_a_case_here() -> None:
         for found in vars(errors).values()
         if isinstance(found, type) and issubclass(found, DomainError) and found is not DomainError
     }
-    shown = {case.values[0] for case in CASES} | {errors.GateMeasureMissing}
+    shown = {case.values[0] for case in (*CASES, *LAW_CASES)} | {errors.GateMeasureMissing}
     assert known <= shown
     assert len({error.code for error in known}) == len(known)
 

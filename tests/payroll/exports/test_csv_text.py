@@ -17,6 +17,7 @@ from payroll.exports.csv_text import Record, csv_bytes, require_holds, safe_text
 from payroll.exports.errors import CharacterNotInEncoding, ExportDoesNotAddUp, UnknownEncoding
 from payroll.exports.files import render_exports, write_exports
 from payroll.exports.layouts import BANK_GENERIC, Fill
+from payroll.exports.options import ExportOptions
 from payroll.exports.person import ExportPerson
 
 Maker = Callable[..., ExportPerson]
@@ -41,7 +42,9 @@ OCTOBER = Month(2026, 10)
 def test_what_a_spreadsheet_would_compute_becomes_text(simple: Maker, text: str) -> None:
     assert safe_text(text) == f"'{text}"
     person = simple(name=text, bank_name=text)
-    files = render_exports([person], company="demo", month=OCTOBER, pay_date=None, encoding="utf-8").files
+    files = render_exports(
+        [person], company="demo", month=OCTOBER, pay_date=None, options=ExportOptions(encoding="utf-8")
+    ).files
     for name in ("bank_generic.csv", "tax_wages.csv"):
         for row in csv.reader(StringIO(files[name].decode(), newline="")):
             assert not any(cell.strip()[:1] in tuple("=+-@＝＋－＠") for cell in row if cell.strip())
@@ -54,7 +57,9 @@ def test_other_text_is_left_alone(text: str) -> None:
 
 def test_a_hostile_department_is_text_in_the_journal(simple: Maker) -> None:
     person = replace(simple(), department='=cmd,"x"')
-    data = render_exports([person], company="demo", month=OCTOBER, pay_date=None, encoding="utf-8").files
+    data = render_exports(
+        [person], company="demo", month=OCTOBER, pay_date=None, options=ExportOptions(encoding="utf-8")
+    ).files
     row = '销售费用—职工薪酬,"\'=cmd,""x""",base_pay,100.00,\r\n'
     assert row in data["accounting.csv"].decode()
 
@@ -70,7 +75,9 @@ def test_an_amount_finer_than_a_fen_is_never_rounded_here() -> None:
 
 
 def test_gb18030_holds_a_rare_character(simple: Maker) -> None:
-    data = render_exports([simple(name="𠮷田")], company="demo", month=OCTOBER, pay_date=None, encoding="gb18030")
+    data = render_exports(
+        [simple(name="𠮷田")], company="demo", month=OCTOBER, pay_date=None, options=ExportOptions(encoding="gb18030")
+    )
     row = data.files["bank_generic.csv"].split(b"\r\n")[1]
     assert row.startswith(b"1,\x95\x34\xb2\x35\xcc\xef,6222000000000000001,")
 
@@ -79,7 +86,9 @@ def test_gbk_does_not_and_says_whose_it_is(simple: Maker, tmp_path: Path) -> Non
     folder = tmp_path / "exports"
     people = [simple("A1"), simple("A2", name="𠮷田")]
     with pytest.raises(CharacterNotInEncoding) as found:
-        write_exports(folder, people, company="demo", month=OCTOBER, pay_date=None, encoding="gbk")
+        write_exports(
+            folder, people, company="demo", month=OCTOBER, pay_date=None, options=ExportOptions(encoding="gbk")
+        )
     assert found.value.code == "payroll.character_not_in_encoding"
     assert found.value.values == {
         "who": "A2",
@@ -94,13 +103,19 @@ def test_gbk_does_not_and_says_whose_it_is(simple: Maker, tmp_path: Path) -> Non
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
 def test_half_a_character_is_in_no_encoding(simple: Maker, encoding: str) -> None:
     with pytest.raises(CharacterNotInEncoding, match=r"A1: .* U\+D842"):
-        render_exports([simple(name="\ud842")], company="demo", month=OCTOBER, pay_date=None, encoding=encoding)
+        render_exports(
+            [simple(name="\ud842")],
+            company="demo",
+            month=OCTOBER,
+            pay_date=None,
+            options=ExportOptions(encoding=encoding),
+        )
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "", "UTF-8-SIG"])
 def test_other_encodings_are_refused(encoding: str) -> None:
     with pytest.raises(UnknownEncoding, match="utf-8-sig, utf-8, gb18030, gbk"):
-        render_exports([], company="demo", month=OCTOBER, pay_date=None, encoding=encoding)
+        render_exports([], company="demo", month=OCTOBER, pay_date=None, options=ExportOptions(encoding=encoding))
 
 
 GOOD = "序号,户名,账号,开户行,金额,备注\r\n1,王,6222000000,银行,10.00,\r\n2,李,6222000001,银行,5.50,\r\n".encode()

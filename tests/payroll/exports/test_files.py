@@ -15,6 +15,7 @@ import pytest
 from grading.kernel.period import Month
 from payroll.exports.files import render_exports, write_exports
 from payroll.exports.layouts import TAX_WAGES_2023
+from payroll.exports.options import ExportOptions
 from payroll.exports.person import ExportPerson
 
 OCTOBER = Month(2026, 10)
@@ -46,6 +47,10 @@ A005,赵六,居民身份证,110101199003070054,500.00,,,,,,,,,,,,,,,,,,,,,,,,
 TAX_LABOUR = """\
 工号,*姓名,*证件类型,*证件号码,*所得项目,*收入,免税收入,商业健康保险,税延养老保险,其他,允许扣除的税费,减免税额,协定减免,备注
 A006,孙七,居民身份证,110101199003070062,一般劳务报酬所得,1200.00,,,,,,,,
+"""
+
+TAX_BONUS = """\
+工号,*姓名,*证件类型,*证件号码,*全年一次性奖金额,免税收入,其他,准予扣除的捐赠额,减免税额,协定减免,备注
 """
 
 ACCOUNTING = """\
@@ -80,6 +85,7 @@ file,rows,amount,withheld_people,withheld_amount
 bank_generic.csv,3,7425.00,1,1000.10
 alipay.csv,1,2400.00,0,0.00
 tax_wages.csv,4,8500.10,1,3000.00
+tax_bonus.csv,0,0.00,0,0.00
 tax_labour.csv,1,1200.00,0,0.00
 accounting.csv,16,13750.10,0,0.00
 """
@@ -88,6 +94,7 @@ EXPECTED = {
     "bank_generic.csv": BANK,
     "alipay.csv": ALIPAY,
     "tax_wages.csv": TAX_WAGES,
+    "tax_bonus.csv": TAX_BONUS,
     "tax_labour.csv": TAX_LABOUR,
     "accounting.csv": ACCOUNTING,
     "withheld.csv": WITHHELD,
@@ -96,7 +103,11 @@ EXPECTED = {
 
 
 def files_of(people: list[ExportPerson], encoding: str = "utf-8-sig") -> dict[str, bytes]:
-    return dict(render_exports(people, company="demo", month=OCTOBER, pay_date=PAY_DAY, encoding=encoding).files)
+    return dict(
+        render_exports(
+            people, company="demo", month=OCTOBER, pay_date=PAY_DAY, options=ExportOptions(encoding=encoding)
+        ).files
+    )
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -112,12 +123,14 @@ def test_default_is_utf8_with_one_byte_order_mark(company: list[ExportPerson]) -
 
 
 def test_columns_are_as_many_as_the_templates_have() -> None:
-    for text, columns in ((TAX_WAGES, 29), (TAX_LABOUR, 14), (BANK, 6), (ALIPAY.split("\n", 1)[1], 5)):
+    for text, columns in ((TAX_WAGES, 29), (TAX_BONUS, 11), (TAX_LABOUR, 14), (BANK, 6), (ALIPAY.split("\n", 1)[1], 5)):
         assert {len(row) for row in csv.reader(text.splitlines())} == {columns}
 
 
 def test_the_template_of_24_columns(company: list[ExportPerson]) -> None:
-    exports = render_exports(company, company="demo", month=OCTOBER, pay_date=None, tax_wages=TAX_WAGES_2023)
+    exports = render_exports(
+        company, company="demo", month=OCTOBER, pay_date=None, options=ExportOptions(wages=TAX_WAGES_2023)
+    )
     header, first = exports.files["tax_wages.csv"].decode("utf-8-sig").split("\r\n")[:2]
     assert header == (
         "工号,*姓名,*证件类型,*证件号码,本期收入,本期免税收入,基本养老保险费,基本医疗保险费,失业保险费,住房公积金,累计子女教育,"
@@ -189,7 +202,7 @@ def test_the_folder_holds_the_files_and_nothing_else(tmp_path: Path, company: li
         report = write_exports(folder, company, company="demo", month=OCTOBER, pay_date=PAY_DAY)
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == files_of(company)
     assert (report.gross, report.net) == (Decimal("12700.10"), Decimal("10825.10"))
-    assert [total.file for total in report.files] == list(EXPECTED)[:5]
+    assert [total.file for total in report.files] == list(EXPECTED)[:6]
 
 
 def test_files_are_for_their_owner_alone(tmp_path: Path, company: list[ExportPerson]) -> None:

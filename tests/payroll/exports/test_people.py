@@ -16,9 +16,10 @@ from grading.models import Agent, AgentFact, Company, Team
 from payroll.domain.facts import Employment
 from payroll.domain.lines import Kind
 from payroll.exports.files import render_exports
-from payroll.exports.people import export_people
+from payroll.exports.options import ExportOptions
+from payroll.exports.people import export_options, export_people
 from payroll.exports.person import ExportLine, ExportPerson
-from payroll.models import PayProfile, PayRun, Payslip, PayslipLine
+from payroll.models import ExportSettings, OpeningBalance, PayProfile, PayRun, Payslip, PayslipLine
 
 pytestmark = pytest.mark.django_db
 OCTOBER = Month(2026, 10)
@@ -50,13 +51,16 @@ class Office:
             PayProfile.objects.create(agent=agent, **profile)
         return agent
 
-    def pay(self, run: PayRun, agent: Agent, amount: str, employment: str = "regular") -> None:
+    def pay(
+        self, run: PayRun, agent: Agent, amount: str, employment: str = "regular", tax: dict[str, object] | None = None
+    ) -> None:
         gross = Decimal(amount)
         slip = Payslip.objects.create(
             run=run, agent=agent, month=run.month, kind=run.kind,
             number=f"{run.month}-{run.kind}-{run.sequence}-{agent.agent_no}",
             gross=gross, deductions=Decimal("1.00"), net=gross - 1, employer_cost=gross + 2,
-            carried_forward=Decimal("0.00"), facts={"employment": employment}, rules=[],
+            carried_forward=Decimal("0.00"), facts={"employment": employment, "tax": tax}, rules=[],
+            tax_year=tax["year"] if tax else None, taxable_income=gross - 30 if tax else Decimal("0.00"),
         )  # fmt: skip
         rows = [
             ("base_pay", "earning", gross),
@@ -133,12 +137,14 @@ def test_the_second_run_pays_only_its_own_people(office: Office) -> None:
 def test_two_payslips_of_one_person_are_one_row(office: Office) -> None:
     agent = office.agent("A1", bank_name="银行", bank_account="0062220000", id_no="11010119900307002X")
     office.pay(office.run(), agent, "100.00")
-    office.pay(office.run(kind="off_cycle"), agent, "50.50")
+    office.pay(office.run(kind="correction"), agent, "50.50")
     people = export_people(office.company.pk, OCTOBER)
     assert [(person.gross, person.net, len(person.lines)) for person in people] == [
         (Decimal("150.50"), Decimal("148.50"), 6)
     ]
-    files = render_exports(people, company="demo", month=OCTOBER, pay_date=None, encoding="utf-8").files
+    files = render_exports(
+        people, company="demo", month=OCTOBER, pay_date=None, options=ExportOptions(encoding="utf-8")
+    ).files
     assert files["bank_generic.csv"].decode().splitlines()[1:] == ["1,员工A1,0062220000,银行,148.50,2026年10月工资"]
     assert (
         files["tax_wages.csv"]
@@ -155,3 +161,71 @@ def test_queries_do_not_grow_with_people(office: Office, django_assert_num_queri
         if number in {0, 19}:
             with django_assert_num_queries(5):
                 assert len(export_people(office.company.pk, OCTOBER)) == number + 1
+
+
+def tax_of(month: int, year: int = 2026, **declared: str) -> dict[str, object]:
+    return {"year": year, "month": month, "declared": declared, "is_resident": True}
+
+
+def test_income_and_deductions_are_those_that_tax_was_computed_from(office: Office) -> None:
+    agent = office.agent("A1")
+    office.pay(office.run(), agent, "1000.00", tax=tax_of(11, rent="16500.00", child_education="22000.00"))
+    [person] = export_people(office.company.pk, OCTOBER)
+    assert (person.income, person.is_resident) == (Decimal("970.00"), True)
+    assert person.declared == {"rent": Decimal(16500), "child_education": Decimal(22000)}
+
+
+def test_annuity_and_health_insurance_are_the_difference_to_the_payment_before(office: Office) -> None:
+    agent = office.agent("A1")
+    earlier = {"year": 2026, "enterprise_annuity": "3200.00", "commercial_health": "1800.00"}
+    office.pay(office.run(month=Month(2026, 8)), agent, "1000.00", tax=tax_of(9, commercial_health="1600.00"))
+    office.pay(office.run(month=Month(2026, 9)), agent, "1000.00", tax=tax_of(10, **earlier))
+    office.pay(
+        office.run(),
+        agent,
+        "1000.00",
+        tax=tax_of(11, rent="16500.00", enterprise_annuity="3680.00", commercial_health="2000.00"),
+    )
+    [person] = export_people(office.company.pk, OCTOBER)
+    assert person.declared == {
+        "rent": Decimal(16500),
+        "enterprise_annuity": Decimal(480),
+        "commercial_health": Decimal(200),
+    }
+
+
+def test_a_payment_of_the_year_before_is_no_payment_before(office: Office) -> None:
+    agent = office.agent("A1")
+    office.pay(office.run(month=Month(2026, 9)), agent, "1000.00", tax=tax_of(12, 2025, commercial_health="2400.00"))
+    office.pay(office.run(), agent, "1000.00", tax=tax_of(1, commercial_health="200.00"))
+    [person] = export_people(office.company.pk, OCTOBER)
+    assert person.declared == {"commercial_health": Decimal(200)}
+
+
+def test_whoever_was_taken_over_in_the_year_has_no_difference_yet(office: Office) -> None:
+    agent = office.agent("A1")
+    OpeningBalance.objects.create(
+        agent=agent, tax_year=2026, months_employed=10, cumulative_income=0, cumulative_contributions=0,
+        cumulative_additional_deductions=0, tax_withheld=0,
+    )  # fmt: skip
+    office.pay(office.run(), agent, "1000.00", tax=tax_of(11, rent="16500.00", commercial_health="2200.00"))
+    [person] = export_people(office.company.pk, OCTOBER)
+    assert person.declared == {"rent": Decimal(16500)}
+
+
+def test_declared_deductions_cost_two_more_queries_however_many_people(
+    office: Office, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    run = office.run()
+    for number in range(10):
+        tax = tax_of(11, commercial_health="200.00")
+        office.pay(run, office.agent(f"A{number:02d}", id_no=f"E{number}"), "100.00", tax=tax)
+    with django_assert_num_queries(7):
+        assert len(export_people(office.company.pk, OCTOBER)) == 10
+
+
+def test_a_company_that_says_nothing_has_the_generic_file(office: Office) -> None:
+    assert export_options(office.company.pk) == ExportOptions()
+    ExportSettings.objects.create(company=office.company, bank="icbc", encoding="gbk", tax_layout="24")
+    options = export_options(office.company.pk)
+    assert (options.bank_layout.file, options.encoding, len(options.wages.columns)) == ("bank_icbc.csv", "gbk", 24)

@@ -13,6 +13,7 @@ from grading.kernel.period import Month
 from payroll.domain.lines import Kind
 from payroll.exports.errors import ExportDoesNotAddUp, ExportedTwice
 from payroll.exports.files import ExportReport, render_exports, write_exports
+from payroll.exports.options import ExportOptions
 from payroll.exports.person import ExportLine, ExportPerson
 
 Maker = Callable[..., ExportPerson]
@@ -24,7 +25,9 @@ def report_of(*people: ExportPerson) -> ExportReport:
 
 
 def text_of(name: str, *people: ExportPerson) -> str:
-    files = render_exports(people, company="demo", month=OCTOBER, pay_date=None, encoding="utf-8").files
+    files = render_exports(
+        people, company="demo", month=OCTOBER, pay_date=None, options=ExportOptions(encoding="utf-8")
+    ).files
     return files[name].decode()
 
 

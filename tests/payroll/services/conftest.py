@@ -13,7 +13,7 @@ from grading.imports.folder import CompanyFolder
 from grading.kernel.period import Month
 from grading.services.cycles import cycle_grade_chunk
 from payroll import models
-from payroll.services import runs
+from payroll.services import calculation, runs
 from payroll.services.loading import LoadReport, company_load
 
 MONTH = Month(2024, 6)
@@ -69,10 +69,10 @@ class Tiny:
         cycle = grading.AppraisalCycle.objects.get(company=self.company, month=MONTH)
         while cycle_grade_chunk(cycle.job_id):
             pass
-        graded = runs.run_graded(cycle.job_id)
+        graded = runs.runs_graded(cycle.job_id)
         assert graded is not None
         runs.run_calculate(run.pk)
-        while runs.run_calculate_chunk(run.job_id):
+        while calculation.run_calculate_chunk(run.job_id):
             pass
         done = runs.run_calculated(run.job_id)
         assert done is not None

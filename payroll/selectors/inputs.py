@@ -1,33 +1,46 @@
-"""Reads of payroll: the facts and rules of a chunk of people, in a constant number of queries."""
+"""The facts and rules of a chunk of people, in a constant number of queries."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
-from django.contrib.auth.models import User
-from django.db.models import QuerySet
-
 from grading import public as grading
 from grading.jobs.models import RunItem
 from grading.kernel.dated import Dated
 from grading.kernel.errors import DomainError, RecordedError
+from grading.kernel.exact import exact
 from grading.kernel.money import ZERO
 from grading.kernel.period import Month
-from grading.kernel.snapshot import fingerprint, plain
 from payroll import models
 from payroll.domain.employment import bonus_days
-from payroll.domain.facts import Employment, Entry, Facts, MonthAttendance, PoolShare, Rating
+from payroll.domain.facts import (
+    Employment,
+    Entry,
+    Facts,
+    Insured,
+    MonthAttendance,
+    PoolShare,
+    Rating,
+    TaxYear,
+)
 from payroll.domain.plan_document import plan_from
-from payroll.domain.rules import BonusRule, GateScope, PayPlan, Rules
+from payroll.domain.rules import AnnualSettlement, BonusRule, GateScope, PayPlan, Rules
 from payroll.domain.team_pool import pool_shares, unscored
 from payroll.errors import PlanMissing
+from payroll.selectors import history
+from payroll.selectors.tax import tax_year
+from payroll.statutory import city_code, law_in_force
 
+_PLAIN_KINDS = (models.PayFact.Kind.PLAN, models.PayFact.Kind.EMPLOYMENT)
+_ALL_KINDS = tuple(models.PayFact.Kind)
+"""What pay needs of a person where no law is followed, and where one is."""
+Judge = Callable[[Collection[int]], Mapping[int, grading.Judged | DomainError]]
 GroupMetrics = tuple[Mapping[str, Fraction], ...]
 
 
@@ -40,12 +53,25 @@ class PlansInForce:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleUsed:
+    """A document that rules were read from: a plan, or the law's. ``held_from`` is a plan's first day for this person
+    and month; the law's documents carry their own dates.
+    """
+
+    code: str
+    since: str
+    fingerprint: str
+    held_from: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
-    """What one payslip is computed from. ``rules_used`` lists plan code, first day and fingerprint."""
+    """What one payslip is computed from."""
 
     facts: Facts
     rules: Rules
-    rules_used: tuple[tuple[str, str, str], ...]
+    rules_used: tuple[RuleUsed, ...]
+    """The documents the rules were read from; the plan of the last employed day comes last."""
 
 
 def plans_published(company_id: int) -> PlansInForce:
@@ -61,16 +87,29 @@ def plans_published(company_id: int) -> PlansInForce:
     return PlansInForce({code: Dated.of(code, held.items()) for code, held in versions.items()}, prints)
 
 
-def inputs_of(run: models.PayRun, agent_ids: Collection[int]) -> dict[int, Inputs | DomainError]:
-    """Agent id → the inputs of the payslip, or why they cannot be put together."""
-    return _Reading(run, agent_ids).all()
+def inputs_of(
+    run: models.PayRun,
+    agent_ids: Collection[int],
+    judge: Judge | None = None,
+) -> dict[int, Inputs | DomainError]:
+    """Agent id → the inputs of the payslip, or why they cannot be put together.
+
+    ``judge`` takes the place of the month's stored appraisals, for a month that is looked at again.
+    """
+    return _Reading(run, agent_ids, judge).all()
 
 
 class _Reading:
     """One chunk's rows, read once; then each person's facts are put together without the database."""
 
-    def __init__(self, run: models.PayRun, agent_ids: Collection[int]) -> None:
+    def __init__(
+        self,
+        run: models.PayRun,
+        agent_ids: Collection[int],
+        judge: Judge | None,
+    ) -> None:
         self.month: Month = run.month
+        self.pay_date = run.pay_date
         self.agent_ids = tuple(agent_ids)
         company_id = run.company_id
         self.plans = plans_published(company_id)
@@ -79,9 +118,16 @@ class _Reading:
         team_mates = grading.agents_ever_in_teams(company_id, teams) - set(self.agent_ids)
         self.people |= grading.people(team_mates, self.month)
         self.everybody = tuple(self.people)
-        self.pay_facts = _pay_facts(self.everybody)
-        self.judged = grading.judged(self.everybody, company_id, self.month)
-        self.unrated = _parked_in_grading(company_id, self.month, self.agent_ids)
+        self.law = law_in_force(run.company)
+        self.pay_facts = _pay_facts(self.everybody, _PLAIN_KINDS if self.law is None else _ALL_KINDS)
+        self.unrated: Mapping[int, DomainError]
+        if judge is None:
+            self.judged = grading.judged(self.everybody, company_id, self.month)
+            self.unrated = _parked_in_grading(company_id, self.month, self.agent_ids)
+        else:
+            judged = judge(self.everybody)
+            self.judged = {key: each for key, each in judged.items() if not isinstance(each, DomainError)}
+            self.unrated = {key: each for key, each in judged.items() if isinstance(each, DomainError)}
         self.attendance = grading.attendance(self.agent_ids, self.month)
         mine_only = [self.people[agent_id] for agent_id in self.agent_ids if agent_id in self.people]
         self.team_metrics = grading.team_metrics(
@@ -94,7 +140,10 @@ class _Reading:
         self.sales = _sums(models.SalesEntry.objects.filter(**mine).values_list("agent_id", "basis", "amount"))
         self.units = _sums(models.UnitEntry.objects.filter(**mine).values_list("agent_id", "unit", "quantity"))
         self.entries = _entries(self.month, self.agent_ids)
-        self.carried = _carried_forward(self.agent_ids, self.month)
+        self.balances = history.balances(self.agent_ids)
+        self.guarantee_months = history.guarantee_months(self.agent_ids, self.month) if self._settles_years() else {}
+        self.tax = history.tax_records(self.agent_ids, self._paid_on.year) if self.law else history.TaxRecords()
+        self.default_city = run.company.city
         self._pools: dict[tuple[str, str, BonusRule], tuple[Mapping[str, PoolShare], tuple[str, ...]]] = {}
 
     def all(self) -> dict[int, Inputs | DomainError]:
@@ -115,9 +164,11 @@ class _Reading:
         attended = self.attendance.get(agent_id)
         by_team, by_department = self._gate_metrics(person, rules.plans.on(bare.employed.last_day))
         shares, waiting = self._pool_shares(agent_id, bare, rules)
+        cities = self._cities(agent_id)
+        balance = self.balances.get(agent_id, history.Balance())
         facts = replace(
             bare,
-            attendance=MonthAttendance(attended.unpaid_days, attended.is_full) if attended else None,
+            attendance=_month_attendance(attended) if attended else None,
             sales=self.sales.get(agent_id, {}),
             units=self.units.get(agent_id, {}),
             rating=self._rating(agent_id),
@@ -126,9 +177,66 @@ class _Reading:
             pool_shares=shares,
             pool_unscored=waiting,
             entries=self.entries.get(agent_id, ()),
-            carried_forward=self.carried.get(agent_id, ZERO),
+            carried_forward=balance.carried_forward,
+            loss_balance=balance.loss,
+            guarantee_months=self.guarantee_months.get(agent_id, ()),
+            leaves=person.leave_date is not None and person.leave_date == bare.employed.last_day,
+            pay_date=self.pay_date,
+            cities=cities,
+            insured=self._insured(agent_id, cities, bare.employed.start) if self.law else None,
+            tax=self._tax_year(agent_id, cities) if self.law else None,
         )
-        return Inputs(facts, rules, used)
+        return Inputs(facts, rules, (*self._law_used(facts), *used))
+
+    @property
+    def _paid_on(self) -> date:
+        return self.pay_date or self.month.last_day
+
+    def _cities(self, agent_id: int) -> Dated[str]:
+        """The person's cities of insurance by code; the company's where nothing is entered for the person."""
+        law = self.law
+        if law is None:
+            return Dated("city", ())
+        own = self.pay_facts.get((agent_id, models.PayFact.Kind.CITY))
+        values = own.values if own is not None else ((date.min, self.default_city),)
+        return Dated.of("city", ((since, city_code(value, law)) for since, value in values))
+
+    def _insured(self, agent_id: int, cities: Dated[str], day: date) -> Insured:
+        kind = models.PayFact.Kind
+        return Insured(
+            day=day,
+            city=cities.on(day),
+            base=_money(self._held_on(agent_id, kind.CONTRIBUTION_BASE, day)),
+            fund_base=_money(self._held_on(agent_id, kind.HOUSING_FUND_BASE, day)),
+            fund_rate=_fraction(self._held_on(agent_id, kind.HOUSING_FUND_RATE, day)),
+            supplementary_fund_rate=_fraction(self._held_on(agent_id, kind.SUPPLEMENTARY_FUND_RATE, day))
+            or Fraction(0),
+            new_to_work=self._held_on(agent_id, kind.NEW_TO_WORK, day) == "true",
+        )
+
+    def _tax_year(self, agent_id: int, cities: Dated[str]) -> TaxYear:
+        person = self.people[agent_id]
+        law = self.law.law if self.law is not None else None
+        if law is None:
+            raise AssertionError("asked for a tax year without a law")
+        return tax_year(
+            paid_on=self._paid_on,
+            hired=person.hire_date,
+            left=person.leave_date,
+            law=law,
+            city=cities.on(person.employed(self.month).last_day),
+            pay_fact=lambda kind: self.pay_facts.get((agent_id, kind)),
+            paid=self.tax.paid.get(agent_id, history.PaidSoFar()),
+            opening=self.tax.openings.get(agent_id),
+            declarations=self.tax.declarations.get(agent_id, []),
+        )
+
+    def _law_used(self, facts: Facts) -> tuple[RuleUsed, ...]:
+        """The law's documents behind a payslip: the country's, the calendar of the month, the person's cities."""
+        if self.law is None:
+            return ()
+        cities = sorted({city for _since, city in facts.cities.values})
+        return tuple(RuleUsed(code, "", mark, "") for code, mark in self.law.used(cities, facts.month.year))
 
     def _bare_facts(self, agent_id: int) -> Facts:
         """What is known of a person without the month's results: enough to ask for regular days."""
@@ -144,11 +252,14 @@ class _Reading:
         )
 
     def _pay_fact(self, agent_id: int, kind: str) -> str | None:
+        return self._held_on(agent_id, kind, self.people[agent_id].employed(self.month).last_day)
+
+    def _held_on(self, agent_id: int, kind: str, day: date) -> str | None:
+        """A dated pay fact on a day; None before its first value."""
         held = self.pay_facts.get((agent_id, kind))
-        day = self.people[agent_id].employed(self.month).last_day
         return held.on(day) if held is not None and held.values[0][0] <= day else None
 
-    def _rules(self, agent_id: int) -> tuple[Rules, tuple[tuple[str, str, str], ...]]:
+    def _rules(self, agent_id: int) -> tuple[Rules, tuple[RuleUsed, ...]]:
         """The plans over the month: the person's dated plan codes, each in its versions."""
         codes = self.pay_facts.get((agent_id, models.PayFact.Kind.PLAN), Dated("plan", ()))
         employed = self.people[agent_id].employed(self.month)
@@ -161,8 +272,12 @@ class _Reading:
             for part, plan in versions.segments(span):
                 since = max(first for first, _plan in versions.values if first <= part.start)
                 values.append((part.start, plan))
-                used.append((code, since.isoformat(), self.plans.fingerprints[code][since]))
-        return Rules(Dated.of("plan", values)), tuple(used)
+                used.append(
+                    RuleUsed(code, since.isoformat(), self.plans.fingerprints[code][since], part.start.isoformat())
+                )
+        if self.law is None:
+            return Rules(Dated.of("plan", values)), tuple(used)
+        return Rules(Dated.of("plan", values), self.law.law, self.law.law.calendar), tuple(used)
 
     def _gate_metrics(self, person: grading.Person, plan: PayPlan) -> tuple[GroupMetrics, GroupMetrics]:
         """What the plan's gates look at, and nothing else: the person's team, and each team of the department."""
@@ -174,13 +289,17 @@ class _Reading:
         )
 
     def _rating(self, agent_id: int) -> Rating | None:
-        return _rating(self.judged.get(agent_id))
+        return rating_of(self.judged.get(agent_id))
 
     def _every_plan(self) -> Iterator[PayPlan]:
         return (plan for versions in self.plans.plans.values() for _since, plan in versions.values)
 
     def _has_pools(self) -> bool:
         return any(rule.pool is not None for plan in self._every_plan() for rule in plan.bonuses)
+
+    def _settles_years(self) -> bool:
+        guarantees = (plan.guarantee for plan in self._every_plan() if plan.guarantee is not None)
+        return any(guarantee.annual_settlement is not AnnualSettlement.NONE for guarantee in guarantees)
 
     def _has_department_gates(self) -> bool:
         return any(gate.scope is GateScope.DEPARTMENT for plan in self._every_plan() for gate in plan.gates.values())
@@ -226,7 +345,8 @@ class _Reading:
         return members
 
 
-def _rating(row: grading.Judged | None) -> Rating | None:
+def rating_of(row: grading.Judged | None) -> Rating | None:
+    """An appraisal as pay sees it."""
     return None if row is None else Rating(row.total_score, row.grade or None, row.coefficient)
 
 
@@ -238,11 +358,9 @@ def _asked(plan: PayPlan, scope: GateScope, groups: Sequence[Mapping[str, Fracti
     return tuple({metric: held[metric] for metric in sorted(asked) if metric in held} for held in groups)
 
 
-def _pay_facts(agent_ids: Collection[int]) -> dict[tuple[int, str], Dated[str]]:
+def _pay_facts(agent_ids: Collection[int], kinds: Collection[str]) -> dict[tuple[int, str], Dated[str]]:
     held: dict[tuple[int, str], list[tuple[date, str]]] = defaultdict(list)
-    rows = models.PayFact.objects.filter(
-        agent_id__in=agent_ids, kind__in=[models.PayFact.Kind.PLAN, models.PayFact.Kind.EMPLOYMENT]
-    )
+    rows = models.PayFact.objects.filter(agent_id__in=agent_ids, kind__in=kinds)
     for agent_id, kind, since, value in rows.values_list("agent_id", "kind", "effective_from", "value"):
         held[agent_id, kind].append((since, value))
     return {key: Dated.of(key[1], values) for key, values in held.items()}
@@ -279,94 +397,20 @@ def _entries(month: Month, agent_ids: Collection[int]) -> dict[int, tuple[Entry,
     return {agent_id: tuple(entries) for agent_id, entries in found.items()}
 
 
-def _carried_forward(agent_ids: Collection[int], month: Month) -> dict[int, Decimal]:
-    """Agent id → what the latest posted payslip before the month left to be taken back."""
-    rows = (
-        models.Payslip.objects.filter(agent_id__in=agent_ids, month__lt=month, run__status__in=models.PayRun.POSTED)
-        .order_by("month", "pk")
-        .values_list("agent_id", "carried_forward")
-    )
-    return dict(rows)
-
-
-def posted_agents(company_id: int, month: Month) -> set[int]:
-    """The agents who already have a posted regular payslip of the month."""
-    return set(
-        models.Payslip.objects.filter(
-            run__company_id=company_id,
-            month=month,
-            kind=models.PayRun.Kind.REGULAR,
-            run__status__in=models.PayRun.POSTED,
-        ).values_list("agent_id", flat=True)
+def _month_attendance(attended: grading.Attendance) -> MonthAttendance:
+    return MonthAttendance(
+        unpaid_days=attended.unpaid_days,
+        is_full=attended.is_full,
+        sick_days=attended.sick_days,
+        overtime_workday_hours=attended.overtime_workday_hours,
+        overtime_restday_hours=attended.overtime_restday_hours,
+        overtime_holiday_hours=attended.overtime_holiday_hours,
     )
 
 
-def payslips_of_month(company_id: int, month: Month) -> Iterable[models.Payslip]:
-    """The month's payslips of all its runs with their lines, by agent number."""
-    return (
-        models.Payslip.objects.filter(run__company_id=company_id, month=month)
-        .select_related("agent", "run__company")
-        .prefetch_related("lines")
-        .order_by("agent__agent_no", "pk")
-    )
+def _money(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text) + ZERO
 
 
-def payslips_fingerprint(payslips: QuerySet[models.Payslip]) -> str:
-    """What the inputs, rule versions and results of payslips come to: equal sets share it."""
-    rows = payslips.order_by("agent__agent_no", "number")
-    return fingerprint(
-        [list(row) for row in rows.values_list("number", "input_hash", "rules_fingerprint", "output_hash")]
-    )
-
-
-def regraded(run: models.PayRun) -> list[str]:
-    """The agent numbers of a run's payslips whose score, grade or coefficient is another one by now. Two queries.
-
-    A draft holds what it was computed from. Calibration, an appeal or a grading may have come since.
-    """
-    rows = list(run.payslips.order_by("agent__agent_no").values_list("agent_id", "agent__agent_no", "facts__rating"))
-    judged = grading.judged([agent_id for agent_id, *_rest in rows], run.company_id, run.month)
-    return [agent_no for agent_id, agent_no, used in rows if used != plain(_rating(judged.get(agent_id)))]
-
-
-def runs_of_month(company_id: int, month: Month) -> list[models.PayRun]:
-    """The month's regular runs, oldest first."""
-    return list(
-        models.PayRun.objects.filter(company_id=company_id, month=month, kind=models.PayRun.Kind.REGULAR).order_by(
-            "sequence"
-        )
-    )
-
-
-def parked_of_run(run: models.PayRun) -> list[tuple[grading.Agent, RunItem]]:
-    """The run's parked people with their reasons, by agent number; nobody who was paid by a later run."""
-    return _parked(RunItem.objects.filter(job=run.job), run.company_id, run.month)
-
-
-def parked_of_cycle(company_id: int, month: Month) -> list[tuple[grading.Agent, RunItem]]:
-    """The people whom the month's grading parked, by agent number; nobody who was paid since."""
-    items = RunItem.objects.filter(job__cycle__company_id=company_id, job__cycle__month=month)
-    return _parked(items, company_id, month)
-
-
-def _parked(items: QuerySet[RunItem], company_id: int, month: Month) -> list[tuple[grading.Agent, RunItem]]:
-    posted = posted_agents(company_id, month)
-    found = {
-        item.subject_id: item for item in items.filter(state=RunItem.State.PARKED) if item.subject_id not in posted
-    }
-    agents = grading.Agent.objects.filter(pk__in=found).order_by("agent_no")
-    return [(agent, found[agent.pk]) for agent in agents]
-
-
-def own_payslips(user: User) -> QuerySet[models.Payslip]:
-    """The posted payslips of the agent whose login this is."""
-    return models.Payslip.objects.filter(agent__user=user, run__status__in=models.PayRun.POSTED).select_related(
-        "agent", "run__company"
-    )
-
-
-def own_appraisals(user: User) -> QuerySet[grading.Appraisal]:
-    """The published appraisals of the agent whose login this is."""
-    return grading.Appraisal.objects.filter(agent__user=user, published_at__isnull=False).select_related(
-        "agent", "cycle__company"
-    )
+def _fraction(text: str | None) -> Fraction | None:
+    return None if text is None else exact(text)

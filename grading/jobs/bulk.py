@@ -1,0 +1,158 @@
+"""Many rows in one statement, and long lists of ids as one parameter: what a chunk of people is read and written by.
+
+PostgreSQL and SQLite end up with the same values in the same columns. Nothing here sends signals, fills in defaults or
+returns keys: callers name every column that the database does not fill by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models
+from django.db.models.fields.related_lookups import RelatedIn
+from django.db.models.lookups import In
+
+from grading.kernel.snapshot import Canonical
+
+Row = Sequence[Any]
+Write = Callable[[Any], Any]
+
+
+def columns_of(model: type[models.Model]) -> tuple[str, ...]:
+    """All columns of a table but its key, as attributes are named."""
+    return tuple(field.attname for field in model._meta.concrete_fields if not field.primary_key)
+
+
+def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Insert rows of the named columns (``run_id``, not ``run``): COPY on PostgreSQL, one prepared statement on SQLite.
+
+    Raises IntegrityError as a save would.
+    """
+    fields = _fields(model, columns)
+    names = ", ".join(_quoted(field.column) for field in fields)
+    table = _quoted(model._meta.db_table)
+    written = _written([_write_of(field) for field in fields], rows)
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in written:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(written))  # noqa: S608 - our own names
+
+
+def rewrite(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Set the named columns of rows that are there; each row is its primary key and then the new values.
+
+    Keys that are gone are passed over.
+    """
+    fields = [*_fields(model, columns), model._meta.pk]
+    *names, key = (_quoted(field.column) for field in fields)
+    table = _quoted(model._meta.db_table)
+    turned = ((*values, pk) for pk, *values in rows)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # One JSON document is cheaper to send and to read than a parameter for each value.
+            writes = [None if isinstance(field, models.JSONField) else _write_of(field) for field in fields]
+            places = [f"v{place}" for place in range(len(fields))]
+            document = [dict(zip(places, row, strict=True)) for row in _written(writes, turned)]
+            shape = ", ".join(
+                f"{place} {field.rel_db_type(connection)}" for place, field in zip(places, fields, strict=True)
+            )
+            settings = ", ".join(f"{name} = v.{place}" for name, place in zip(names, places, strict=False))
+            cursor.execute(
+                f"UPDATE {table} SET {settings} FROM json_to_recordset(%s) AS v({shape}) "  # noqa: S608 - our own names
+                f"WHERE {table}.{key} = v.{places[-1]}",
+                [json.dumps(document, default=datetime.isoformat)],
+            )
+        else:
+            settings = ", ".join(f"{name} = %s" for name in names)
+            written = _written([_write_of(field) for field in fields], turned)
+            cursor.executemany(f"UPDATE {table} SET {settings} WHERE {key} = %s", list(written))  # noqa: S608 - the same
+
+
+def _fields(model: type[models.Model], columns: Sequence[str]) -> list[Any]:
+    return [model._meta.get_field(column) for column in columns]
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _written(writes: Sequence[Write | None], rows: Iterable[Row]) -> Iterator[list[Any]]:
+    """The rows as the database takes them."""
+    for row in rows:
+        yield [value if write is None else write(value) for write, value in zip(writes, row, strict=True)]
+
+
+_AS_IT_IS = frozenset(
+    {
+        models.BigAutoField,
+        models.BooleanField,
+        models.CharField,
+        models.ForeignKey,
+        models.PositiveBigIntegerField,
+        models.PositiveIntegerField,
+        models.PositiveSmallIntegerField,
+        models.TextField,
+    }
+)
+
+
+def _write_of(field: Any) -> Write | None:
+    """What turns a value in code into the column's; None where it is that already."""
+    if type(field) in _AS_IT_IS:
+        return None
+    if isinstance(field, models.JSONField):
+        return _json
+    if isinstance(field, (models.CharField, models.IntegerField)):
+        return field.get_prep_value
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _json(value: object) -> str | None:
+    if value is None or isinstance(value, Canonical):
+        return value
+    return json.dumps(value)
+
+
+class _Ids:
+    """``in`` for whole numbers as one parameter, an array, however many there are.
+
+    Django makes a parameter of each and psycopg quotes each: for a chunk of people that costs more than the reading.
+    Other right-hand sides (querysets, instances, texts) are left to Django.
+    """
+
+    rhs: Any
+
+    def get_prep_lookup(self) -> Any:
+        return self.rhs if self._is_ids() else super().get_prep_lookup()  # type: ignore[misc]
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        if not self.rhs or not self._is_ids():
+            sql, params = super().as_sql(compiler, connection)  # type: ignore[misc]
+            return sql, params
+        column, params = self.process_lhs(compiler, connection)  # type: ignore[attr-defined]
+        ids = ",".join(map(str, self.rhs))
+        if connection.vendor == "postgresql":
+            return f"{column} = ANY(%s::bigint[])", [*params, f"{{{ids}}}"]
+        return f"{column} IN (SELECT value FROM json_each(%s))", [*params, f"[{ids}]"]  # noqa: S608 - our own names
+
+    def _is_ids(self) -> bool:
+        kinds = (list, tuple, set, frozenset, dict)
+        return isinstance(self.rhs, kinds) and all(type(each) is int for each in self.rhs)
+
+
+@models.BigAutoField.register_lookup
+@models.PositiveBigIntegerField.register_lookup
+class IdsIn(_Ids, In):
+    """``pk__in=ids``, ``subject_id__in=ids``."""
+
+
+@models.ForeignKey.register_lookup
+class RelatedIdsIn(_Ids, RelatedIn):
+    """``agent_id__in=ids``."""

@@ -1,0 +1,113 @@
+"""Runs besides the month's regular one, as the month-end page shows them: which there are, and what would be corrected.
+
+Read in a constant number of queries; nothing is changed here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from grading import public as grading
+from grading.admin.shown import money_text
+from grading.kernel.period import Month
+from payroll import models
+
+Kind = models.PayRun.Kind
+CHANGES_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RunShown:
+    """One run of the month as the list names it. ``net`` is empty for those who may not see pay."""
+
+    pk: int
+    name: str
+    status: str
+    status_name: str
+    people: int
+    net: str
+    pay_date: date | None
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeShown:
+    """A posted month of somebody that something recorded later may have changed."""
+
+    agent: str
+    address: str
+    month: Month
+    cause: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRuns:
+    """What the page says about runs besides the regular one. ``hidden`` late changes are counted, not shown."""
+
+    runs: tuple[RunShown, ...]
+    changes: tuple[ChangeShown, ...]
+    hidden: int
+    has_regular: bool
+    may_have_corrections: bool
+    """Whether a correction could find anything: something was recorded late, or the law may have changed."""
+
+    @property
+    def is_worth_listing(self) -> bool:
+        return len(self.runs) > 1 or (bool(self.runs) and not self.has_regular)
+
+
+def other_runs_of(
+    company: grading.Company, month: Month, chosen: models.PayRun | None, *, shows_pay: bool
+) -> OtherRuns:
+    """The month's runs and the late changes of posted months up to it. Three queries."""
+    month_runs = models.PayRun.objects.filter(company=company, month=month)
+    rows = list(month_runs.annotate(people=Count("payslips"), net=Sum("payslips__net")).order_by("pk"))
+    shown = tuple(
+        RunShown(
+            pk=run.pk,
+            name=run_name(run),
+            status=run.status,
+            status_name=run.get_status_display(),
+            people=run.people,
+            net=money_text(run.net) if shows_pay else "",
+            pay_date=run.pay_date,
+            is_chosen=chosen is not None and run.pk == chosen.pk,
+        )
+        for run in rows
+    )
+    changes = models.LateChange.objects.filter(agent__company=company, month__lte=month, settled_in=None)
+    count = changes.count()
+    found = tuple(
+        ChangeShown(
+            agent=f"{change.agent.agent_no} {change.agent.name}",
+            address=reverse("admin:grading_agent_change", args=[change.agent_id]),
+            month=change.month,
+            cause=cause_text(change.cause),
+            recorded_at=change.recorded_at,
+        )
+        for change in changes.select_related("agent").order_by("-pk")[:CHANGES_SHOWN]
+    )
+    follows_law = company.statutory == grading.Company.Statutory.CN
+    return OtherRuns(
+        runs=shown,
+        changes=found,
+        hidden=max(count - len(found), 0),
+        has_regular=any(run.kind == Kind.REGULAR for run in rows),
+        may_have_corrections=bool(count) or (follows_law and any(run.is_posted for run in rows)),
+    )
+
+
+def run_name(run: models.PayRun) -> str:
+    """A run among the runs of its month: regular 1, correction 2."""
+    return f"{run.get_kind_display()} {run.sequence}"
+
+
+def cause_text(cause: str) -> str:
+    """What was recorded late: a file, the law, or platform exports."""
+    return {"law": _("statutory rules"), "raw": _("platform exports")}.get(cause, cause)

@@ -1,0 +1,129 @@
+"""Statutory contributions (五险一金): each scheme, each side, rounded by itself.
+
+Source: 社会保险法, 住房公积金管理条例 arts. 16–19; rates and limits are the city's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeVar
+
+from grading.kernel.exact import exact_text
+from grading.kernel.money import ZERO, Rounding
+from grading.kernel.period import Month
+from payroll.domain.errors import ContributionFactMissing, FundRateOutOfRange, SchemeUnknown
+from payroll.domain.facts import Employment, Facts, Insured
+from payroll.domain.law import City, Law, Scheme, scheme_rule
+from payroll.domain.lines import Kind, Line, Step, step
+
+T = TypeVar("T")
+
+INSURED = (Employment.REGULAR, Employment.PROBATION_WAIVED)
+"""Who is insured in every scheme; probation is no exemption, and nobody can waive it."""
+TAX_DEDUCTIBLE = frozenset({"pension", "medical", "unemployment", "housing_fund"})
+"""The employee's shares that lower taxable income (专项扣除)."""
+EMPLOYER_PREFIX = "employer_"
+"""Stands before the code of a deduction where the employer pays the same scheme."""
+COMPULSORY = (Scheme.PENSION, Scheme.MEDICAL, Scheme.UNEMPLOYMENT, Scheme.WORK_INJURY)
+"""The schemes every city must have rows for. Maternity has its own row only where it is not inside medical."""
+
+
+def contributions(facts: Facts, law: Law | None) -> tuple[Line, ...]:
+    """The employee's deductions and the employer's lines, social insurance first, then the housing fund.
+
+    Employed on any day of the month is a full month of contributions on the base. Part-time employees are insured by
+    the employer against work injury alone; temps and pensioners not at all. Raises CityUnknown, SchemeUnknown,
+    ContributionFactMissing, FundRateOutOfRange, NoRuleInForce, RuleHasEnded.
+    """
+    if law is None or facts.employment not in (*INSURED, Employment.PART_TIME):
+        return ()
+    insured = _fact(facts.insured, Scheme.PENSION.value, "city")
+    city = law.city(insured.city)
+    if facts.employment is Employment.PART_TIME:
+        return tuple(_insurance(facts, insured, city, (Scheme.WORK_INJURY,)))
+    maternity = (Scheme.MATERNITY,) if Scheme.MATERNITY in city.contributions else ()
+    return (*_insurance(facts, insured, city, (*COMPULSORY, *maternity)), *_fund(facts, insured, city))
+
+
+def held_base(base: Decimal, floor: Decimal | None, ceiling: Decimal | None) -> tuple[Decimal, str]:
+    """The base between its limits, and which of them held it: ``floor``, ``ceiling`` or ``own``."""
+    if floor is not None and base < floor:
+        return floor, "floor"
+    if ceiling is not None and base > ceiling:
+        return ceiling, "ceiling"
+    return base, "own"
+
+
+def _insurance(facts: Facts, insured: Insured, city: City, schemes: tuple[Scheme, ...]) -> Iterator[Line]:
+    for scheme in schemes:
+        rule = scheme_rule(city, scheme, insured.day)
+        own = _fact(insured.base, scheme.value, "contribution_base")
+        base, held = held_base(own, rule.floor, rule.ceiling)
+        sides = (
+            (Kind.DEDUCTION, scheme.value, rule.employee, rule.employee_fixed),
+            (Kind.EMPLOYER, EMPLOYER_PREFIX + scheme.value, rule.employer, rule.employer_fixed),
+        )
+        for kind, code, rate, fixed in sides:
+            line = _line(code, kind, base, rate, fixed, rule.rounding, facts.month, _why(held, own, base, city))
+            if line.amount:
+                yield line
+
+
+def _fund(facts: Facts, insured: Insured, city: City) -> Iterator[Line]:
+    """The housing fund, the supplementary part apart: each part and side is rounded by itself.
+
+    Somebody who never worked before starts in the second month of work (条例 art. 17).
+    """
+    if insured.new_to_work and Month.of(facts.hire_date) == facts.month:
+        return
+    if city.housing_fund is None:
+        raise SchemeUnknown(city=city.code, scheme="housing_fund")
+    rule = city.housing_fund.on(insured.day)
+    rate = _fact(insured.fund_rate, "housing_fund", "housing_fund_rate")
+    if not rate:
+        return
+    _require_rate(rate, rule.least_rate, rule.most_rate, city)
+    _require_rate(insured.supplementary_fund_rate, Fraction(0), rule.most_supplementary_rate, city)
+    own = insured.fund_base if insured.fund_base is not None else insured.base
+    base, held = held_base(_fact(own, "housing_fund", "housing_fund_base"), rule.floor, rule.ceiling)
+    why = _why(held, own or ZERO, base, city)
+    for part in (rate, insured.supplementary_fund_rate):
+        for kind, code in ((Kind.DEDUCTION, "housing_fund"), (Kind.EMPLOYER, EMPLOYER_PREFIX + "housing_fund")):
+            line = _line(code, kind, base, part, ZERO, rule.rounding, facts.month, why)
+            if line.amount:
+                yield line
+
+
+def _require_rate(rate: Fraction, least: Fraction, most: Fraction, city: City) -> None:
+    if not least <= rate <= most:
+        raise FundRateOutOfRange(
+            rate=exact_text(rate, 6), least=exact_text(least, 6), most=exact_text(most, 6), city=city.code
+        )
+
+
+def _line(
+    code: str,
+    kind: Kind,
+    base: Decimal,
+    rate: Fraction,
+    fixed: Decimal,
+    rounding: Rounding,
+    month: Month,
+    why: tuple[Step, ...],
+) -> Line:
+    exact_amount = Fraction(base) * rate + Fraction(fixed)
+    name = "contribution.rate_and_fixed" if fixed else "contribution.rate"
+    how = step(name, exact_amount, base=base, rate=rate, fixed=fixed, rounding=rounding.name)
+    return Line(code, kind, rounding(exact_amount), (*why, how), month)
+
+
+def _why(held: str, own: Decimal, base: Decimal, city: City) -> tuple[Step, ...]:
+    return (step(f"contribution.base_{held}", own=own, base=base, city=city.code),)
+
+
+def _fact(value: T | None, line: str, fact: str) -> T:
+    if value is None:
+        raise ContributionFactMissing(line=line, fact=fact)
+    return value

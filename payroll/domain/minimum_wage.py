@@ -1,0 +1,96 @@
+"""The local minimum wage (最低工资标准), and the part of a month's pay that is compared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from grading.kernel.money import FEN_HALF_UP, ZERO, total
+from payroll.domain.contributions import TAX_DEDUCTIBLE
+from payroll.domain.employment import final_plan
+from payroll.domain.errors import BelowMinimumWage
+from payroll.domain.facts import Employment, Facts
+from payroll.domain.law import Law, MinimumWage
+from payroll.domain.lines import Kind, Line
+from payroll.domain.proration import share_of_month
+from payroll.domain.rules import PayPlan, Rules
+from payroll.domain.work_calendar import WorkCalendar
+
+PROTECTED = (Employment.REGULAR, Employment.PROBATION_WAIVED)
+"""Whose month has a monthly minimum: full-time employees. Temps and pensioners have no wage in the law's sense."""
+NOT_FOR_WORK = frozenset({"sick_pay", "annual_bonus"})
+"""Earnings that are no pay for the month's normal work."""
+
+
+def minimum_wage(facts: Facts, law: Law | None) -> MinimumWage | None:
+    """The minimum of the last employed day's city; None where none is asked for. Raises CityUnknown, NoRuleInForce."""
+    if law is None or facts.insured is None or facts.employment not in PROTECTED:
+        return None
+    held = law.city(facts.cities.on(facts.employed.last_day)).minimum_wage
+    return None if held is None else held.on(facts.employed.last_day)
+
+
+@dataclass(frozen=True, slots=True)
+class DueMinimum:
+    """The minimum for the days worked, and the part of a whole month's minimum that it is."""
+
+    amount: Decimal
+    share: Fraction
+
+
+def due_minimum(facts: Facts, law: Law, plan: PayPlan, calendar: WorkCalendar | None = None) -> DueMinimum:
+    """The minimum by city and days, prorated as the plan prorates pay, less absence; never negative.
+
+    Absence is unpaid days, and sick days where the plan has sick pay, at the last minimum ÷ the plan's divisor; its
+    share is rounded by itself, as absence is rounded in pay.
+    """
+    exact_amount, share, monthly = Fraction(0), Fraction(0), ZERO
+    for span, code in facts.cities.segments(facts.employed):
+        held = law.city(code).minimum_wage
+        for part, rule in held.segments(span) if held is not None else ():
+            days, of_days = share_of_month(part, facts.employed, facts.month, plan.proration, calendar)
+            exact_amount += Fraction(rule.monthly) * days / of_days
+            share, monthly = share + days / of_days, rule.monthly
+    absent = _absent_days(facts, plan) / plan.absence_divisor
+    return DueMinimum(
+        max(FEN_HALF_UP(exact_amount) - FEN_HALF_UP(Fraction(monthly) * absent), ZERO), max(share - absent, Fraction(0))
+    )
+
+
+def _absent_days(facts: Facts, plan: PayPlan) -> Fraction:
+    if facts.attendance is None:
+        return Fraction(0)
+    sick = facts.attendance.sick_days if plan.sick_pay is not None else Fraction(0)
+    return facts.attendance.unpaid_days + sick
+
+
+def counted_pay(lines: Iterable[Line], left_out: frozenset[str], paid_in_share: Fraction) -> Decimal:
+    """What of a month's pay is compared with the minimum: its earnings without overtime, sick pay and the like.
+
+    Amounts for other months never count. ``paid_in_share`` of the person's contributions comes off: 0 where the city
+    compares gross pay; contributions are those of a whole month, also where the minimum is that of a part.
+    """
+    held = [line for line in lines if not line.code.startswith("arrears.")]
+    earned = total(
+        line.amount for line in held if line.kind is Kind.EARNING and line.code not in left_out | NOT_FOR_WORK
+    )
+    paid_in = total(line.amount for line in held if line.kind is Kind.DEDUCTION and line.code in TAX_DEDUCTIBLE)
+    return earned - FEN_HALF_UP(Fraction(paid_in) * paid_in_share)
+
+
+def require_minimum(facts: Facts, rules: Rules, lines: Iterable[Line]) -> None:
+    """Raises BelowMinimumWage when the month pays less than the law lets it (劳动法 art. 48)."""
+    law = rules.law
+    least = minimum_wage(facts, law)
+    if law is None or least is None:
+        return
+    day = facts.employed.last_day
+    due = due_minimum(facts, law, final_plan(facts, rules), rules.calendar)
+    left_out = law.wages.not_in_minimum_wage.on(day) | law.income_tax.not_wages.on(day)
+    counted = counted_pay(lines, left_out, due.share if least.is_net else Fraction(0))
+    if counted < due.amount:
+        raise BelowMinimumWage(
+            counted=counted, minimum=due.amount, city=facts.cities.on(day), short=due.amount - counted
+        )

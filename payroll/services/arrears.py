@@ -1,0 +1,79 @@
+"""What posted months are owed, or owe, since something about them was recorded late."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import partial
+
+from grading import public as grading
+from grading.kernel.errors import DomainError
+from grading.kernel.period import Month
+from payroll import models, selectors
+from payroll.domain.arrears import PostedLine, differences
+from payroll.domain.facts import PastLine
+from payroll.domain.lines import Kind, Step
+from payroll.domain.payslip import compute_payslip
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a person's posted months come to, and the latest mark that was looked at."""
+
+    lines: tuple[PastLine, ...]
+    seen: int
+
+
+def arrears_due(run: models.PayRun, agent_ids: Collection[int]) -> dict[int, Due | DomainError]:
+    """Agent id → the differences of earlier months that nobody has settled, for those who have any mark.
+
+    A correction run looks at its own month too. One query where there is no mark; else a constant number a month.
+    """
+    limit = {"month__lte" if run.kind == models.PayRun.Kind.CORRECTION else "month__lt": run.month}
+    marks = models.LateChange.objects.filter(agent_id__in=agent_ids, settled_in=None, **limit)
+    months: dict[Month, set[int]] = defaultdict(set)
+    seen: dict[int, int] = {}
+    for pk, agent_id, month in marks.order_by("pk").values_list("pk", "agent_id", "month"):
+        months[month].add(agent_id)
+        seen[agent_id] = pk
+    lines: dict[int, list[PastLine]] = defaultdict(list)
+    broken: dict[int, DomainError] = {}
+    for month in sorted(months):
+        for agent_id, found in _month_again(run, month, months[month]).items():
+            if isinstance(found, DomainError):
+                broken.setdefault(agent_id, found)
+            else:
+                lines[agent_id] += found
+    return {agent_id: broken.get(agent_id) or Due(tuple(lines[agent_id]), mark) for agent_id, mark in seen.items()}
+
+
+def _month_again(
+    run: models.PayRun, month: Month, agent_ids: Collection[int]
+) -> dict[int, tuple[PastLine, ...] | DomainError]:
+    """Each person's differences of one posted month, computed from what is recorded now."""
+    of_month = models.PayRun(company=run.company, month=month)
+    inputs = selectors.inputs_of(of_month, agent_ids, partial(grading.judged_now, run.company_id, month))
+    posted = _posted_lines(month, agent_ids)
+    found: dict[int, tuple[PastLine, ...] | DomainError] = {}
+    for agent_id in agent_ids:
+        held = inputs[agent_id]
+        if isinstance(held, DomainError):
+            found[agent_id] = held
+            continue
+        try:
+            found[agent_id] = differences(month, posted[agent_id], compute_payslip(held.facts, held.rules).lines)
+        except DomainError as error:
+            found[agent_id] = error
+    return found
+
+
+def _posted_lines(month: Month, agent_ids: Collection[int]) -> dict[int, list[PostedLine]]:
+    """Agent id → every line ever posted for a month, in whichever payslip it stands. One query."""
+    rows = models.PayslipLine.objects.filter(
+        payslip__agent_id__in=agent_ids, period=month, payslip__run__status__in=models.PayRun.POSTED
+    ).order_by("payslip_id", "position")
+    found: dict[int, list[PostedLine]] = defaultdict(list)
+    for agent_id, code, kind, amount, steps in rows.values_list("payslip__agent_id", "code", "kind", "amount", "steps"):
+        found[agent_id].append(PostedLine(code, Kind(kind), amount, month, tuple(Step(**each) for each in steps)))
+    return found
