@@ -146,6 +146,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "ENUM_NAME_OVERRIDES": {"RunKindEnum": "payroll.models.PayRun.Kind"},  # lines have kinds of their own
 }
 
 # --- Background work ------------------------------------------------------------------------------------------------

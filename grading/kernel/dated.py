@@ -39,7 +39,7 @@ class Dated(Generic[T]):
         raise NoRuleInForce(name=self.name, day=day, first=self.values[0][0] if self.values else "—")
 
     def segments(self, span: Span) -> Iterator[tuple[Span, T]]:
-        """The span cut where the value changes, in order. Raises NoRuleInForce, RuleHasEnded if a part is not covered."""
+        """The span cut where the value changes, in order. Raises NoRuleInForce, RuleHasEnded if a day is uncovered."""
         if not span.days:
             return
         ends = () if self.end is None else (self.end,)

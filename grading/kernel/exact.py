@@ -39,12 +39,12 @@ def exact_text(value: Fraction | Decimal, places: int = 10) -> str:
     >>> exact_text(Fraction(2447, 40)), exact_text(Fraction(2, 3), 6), exact_text(Fraction(5000))
     ('61.175', '0.666667', '5000')
     """
-    number = value if isinstance(value, Fraction) else Fraction(value)
-    ending = _ending_places(number.denominator)
+    above, below = value.as_integer_ratio()
+    ending = _ending_places(below)
     if ending is not None:
-        return _decimal_text(number.numerator * 10**ending // number.denominator, ending)
-    rounded = _half_up(abs(number) * 10**places)
-    text = _decimal_text(-rounded if number < 0 else rounded, places)
+        return _decimal_text(above * 10**ending // below, ending)
+    rounded = (2 * abs(above) * 10**places + below) // (2 * below)
+    text = _decimal_text(-rounded if above < 0 else rounded, places)
     return text.rstrip("0").rstrip(".") if places else text
 
 
@@ -54,14 +54,17 @@ def exact_store(value: Fraction) -> str:
     >>> exact_store(Fraction(10, 11)), exact_store(Fraction(3, 20))
     ('10/11', '0.15')
     """
-    ending = _ending_places(value.denominator)
-    if ending is None or ending > _MOST_PLACES or abs(value.numerator) >= _TOO_LONG * value.denominator:
-        return f"{value.numerator}/{value.denominator}"
-    return _decimal_text(value.numerator * 10**ending // value.denominator, ending)
+    above, below = value.as_integer_ratio()
+    ending = _ending_places(below)
+    if ending is None or ending > _MOST_PLACES or abs(above) >= _TOO_LONG * below:
+        return f"{above}/{below}"
+    return _decimal_text(above * 10**ending // below, ending)
 
 
 def _ending_places(denominator: int) -> int | None:
     """How many decimals a reduced ratio with this denominator has; None when they never end."""
+    if denominator == 1:
+        return 0
     twos = (denominator & -denominator).bit_length() - 1
     rest = denominator >> twos
     fives = 0

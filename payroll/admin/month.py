@@ -211,13 +211,11 @@ def _steps(
     def state(*, done: bool, now: bool) -> str:
         return "done" if done else "now" if now else "todo"
 
+    readiness = "todo" if ready.is_empty else "done" if ready.is_ready else "look"
+
     return [
         Step(_("Files"), "files", state(done=is_correction or not ready.is_empty, now=True)),
-        Step(
-            _("Readiness"),
-            "ready",
-            "done" if is_correction or ready.is_ready else "todo" if ready.is_empty else "look",
-        ),
+        Step(_("Readiness"), "ready", "done" if is_correction else readiness),
         Step(_("Calculation"), "work", state(done=is_calculated, now=run is not None or not ready.is_empty)),
         Step(_("Parked people"), "parked", "look" if parked else state(done=is_calculated, now=False)),
         Step(_("Review"), "review", state(done=is_posted or is_handed_over, now=is_calculated)),

@@ -65,7 +65,7 @@ class OtherRuns:
 def other_runs_of(
     company: grading.Company, month: Month, chosen: models.PayRun | None, *, shows_pay: bool
 ) -> OtherRuns:
-    """The month's runs and the late changes of posted months up to it. Three queries."""
+    """The month's runs and the late changes of posted months up to it. At most four queries."""
     month_runs = models.PayRun.objects.filter(company=company, month=month)
     rows = list(month_runs.annotate(people=Count("payslips"), net=Sum("payslips__net")).order_by("pk"))
     shown = tuple(
@@ -93,13 +93,14 @@ def other_runs_of(
         )
         for change in changes.select_related("agent").order_by("-pk")[:CHANGES_SHOWN]
     )
+    posted = models.PayRun.objects.filter(company=company, month__lte=month, status__in=models.PayRun.POSTED)
     follows_law = company.statutory == grading.Company.Statutory.CN
     return OtherRuns(
         runs=shown,
         changes=found,
         hidden=max(count - len(found), 0),
         has_regular=any(run.kind == Kind.REGULAR for run in rows),
-        may_have_corrections=bool(count) or (follows_law and any(run.is_posted for run in rows)),
+        may_have_corrections=bool(count) or (follows_law and posted.exists()),
     )
 
 

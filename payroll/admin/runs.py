@@ -22,7 +22,7 @@ from payroll import models, selectors
 from payroll.admin.other_runs import cause_text
 from payroll.admin.variance import causes_shown
 from payroll.sheets import names_its_month, payslip_pdf
-from payroll.wording import line_name, step_text
+from payroll.wording import cause_name, finding_text, line_name, step_text
 
 admin.site.register(models.PlanVersion, VersionAdmin)
 
@@ -164,6 +164,36 @@ class LateChangeAdmin(ShownAdmin):
     @admin.display(description=_("changed by"), ordering="cause")
     def changed_by(self, change: models.LateChange) -> str:
         return cause_text(change.cause)
+
+
+@admin.register(models.RunFinding)
+class RunFindingAdmin(ShownAdmin):
+    """One finding, across runs: for looking up one person, or one kind of finding."""
+
+    list_display = ("agent", "run", "what", "severity", "owner", "article")
+    list_filter = ("severity", "owner", "code", "run__month", "run__company")
+    list_select_related = ("agent", "run")
+    search_fields = ("agent__agent_no", "agent__name")
+    ordering = ("-run__month", "code", "agent__agent_no", "pk")
+
+    @admin.display(description=_("finding"), ordering="code")
+    def what(self, finding: models.RunFinding) -> str:
+        return finding_text(finding.code, finding.values, language())
+
+
+@admin.register(models.PayslipVariance)
+class PayslipVarianceAdmin(ShownAdmin):
+    """One cause of a difference in net pay, across payslips: for looking up one cause."""
+
+    list_display = ("payslip", "name", "amount")
+    list_filter = ("cause", "payslip__month", "payslip__run__company")
+    list_select_related = ("payslip",)
+    search_fields = ("payslip__agent__agent_no", "payslip__agent__name")
+    ordering = ("-payslip__month", "payslip", "pk")
+
+    @admin.display(description=_("cause"), ordering="cause")
+    def name(self, row: models.PayslipVariance) -> str:
+        return cause_name(row.cause, language())
 
 
 @admin.register(models.PayslipLine)

@@ -19,6 +19,8 @@ from payroll.domain.law import City, Law, Scheme, scheme_rule
 from payroll.domain.lines import Kind, Line, Step, step
 
 T = TypeVar("T")
+Share = tuple[Fraction, Decimal]
+"""One side's rate, and the fixed amount on top."""
 
 INSURED = (Employment.REGULAR, Employment.PROBATION_WAIVED)
 """Who is insured in every scheme; probation is no exemption, and nobody can waive it."""
@@ -26,6 +28,8 @@ TAX_DEDUCTIBLE = frozenset({"pension", "medical", "unemployment", "housing_fund"
 """The employee's shares that lower taxable income (专项扣除)."""
 EMPLOYER_PREFIX = "employer_"
 """Stands before the code of a deduction where the employer pays the same scheme."""
+SIDES = ((Kind.DEDUCTION, ""), (Kind.EMPLOYER, EMPLOYER_PREFIX))
+"""Who pays, and what stands before the line's code: the employee, then the employer."""
 COMPULSORY = (Scheme.PENSION, Scheme.MEDICAL, Scheme.UNEMPLOYMENT, Scheme.WORK_INJURY)
 """The schemes every city must have rows for. Maternity has its own row only where it is not inside medical."""
 
@@ -61,14 +65,9 @@ def _insurance(facts: Facts, insured: Insured, city: City, schemes: tuple[Scheme
         rule = scheme_rule(city, scheme, insured.day)
         own = _fact(insured.base, scheme.value, "contribution_base")
         base, held = held_base(own, rule.floor, rule.ceiling)
-        sides = (
-            (Kind.DEDUCTION, scheme.value, rule.employee, rule.employee_fixed),
-            (Kind.EMPLOYER, EMPLOYER_PREFIX + scheme.value, rule.employer, rule.employer_fixed),
-        )
-        for kind, code, rate, fixed in sides:
-            line = _line(code, kind, base, rate, fixed, rule.rounding, facts.month, _why(held, own, base, city))
-            if line.amount:
-                yield line
+        why = _why(held, own, base, city)
+        shares = (rule.employee, rule.employee_fixed), (rule.employer, rule.employer_fixed)
+        yield from _both_sides(scheme.value, shares, base, rule.rounding, facts.month, why)
 
 
 def _fund(facts: Facts, insured: Insured, city: City) -> Iterator[Line]:
@@ -89,11 +88,8 @@ def _fund(facts: Facts, insured: Insured, city: City) -> Iterator[Line]:
     own = insured.fund_base if insured.fund_base is not None else insured.base
     base, held = held_base(_fact(own, "housing_fund", "housing_fund_base"), rule.floor, rule.ceiling)
     why = _why(held, own or ZERO, base, city)
-    for part in (rate, insured.supplementary_fund_rate):
-        for kind, code in ((Kind.DEDUCTION, "housing_fund"), (Kind.EMPLOYER, EMPLOYER_PREFIX + "housing_fund")):
-            line = _line(code, kind, base, part, ZERO, rule.rounding, facts.month, why)
-            if line.amount:
-                yield line
+    for part in filter(None, (rate, insured.supplementary_fund_rate)):
+        yield from _both_sides("housing_fund", ((part, ZERO), (part, ZERO)), base, rule.rounding, facts.month, why)
 
 
 def _require_rate(rate: Fraction, least: Fraction, most: Fraction, city: City) -> None:
@@ -103,20 +99,23 @@ def _require_rate(rate: Fraction, least: Fraction, most: Fraction, city: City) -
         )
 
 
-def _line(
-    code: str,
-    kind: Kind,
+def _both_sides(
+    scheme: str,
+    shares: tuple[Share, Share],
     base: Decimal,
-    rate: Fraction,
-    fixed: Decimal,
     rounding: Rounding,
     month: Month,
     why: tuple[Step, ...],
-) -> Line:
-    exact_amount = Fraction(base) * rate + Fraction(fixed)
-    name = "contribution.rate_and_fixed" if fixed else "contribution.rate"
-    how = step(name, exact_amount, base=base, rate=rate, fixed=fixed, rounding=rounding.name)
-    return Line(code, kind, rounding(exact_amount), (*why, how), month)
+) -> Iterator[Line]:
+    """The lines of a scheme's shares, the employee's and the employer's; what comes to nothing is no line."""
+    exact_base = Fraction(base)
+    for (kind, prefix), (rate, fixed) in zip(SIDES, shares, strict=True):
+        exact_amount = exact_base * rate + Fraction(fixed) if fixed else exact_base * rate
+        amount = rounding(exact_amount)
+        if amount:
+            name = "contribution.rate_and_fixed" if fixed else "contribution.rate"
+            how = step(name, exact_amount, base=base, rate=rate, fixed=fixed, rounding=rounding.name)
+            yield Line(prefix + scheme, kind, amount, (*why, how), month)
 
 
 def _why(held: str, own: Decimal, base: Decimal, city: City) -> tuple[Step, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import wraps
+from typing import TypeVar
 
 from grading.kernel.period import MonthEnd, Span, add_months
 from payroll.domain.facts import Employment, Facts
 from payroll.domain.rules import BasePayBy, PayPlan, ProbationEnd, Rules
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,25 @@ class Segment:
     plan: PayPlan
     tier: str | None
     on_probation: bool
+
+
+def _latest_kept(answer: Callable[[Facts, Rules], T]) -> Callable[[Facts, Rules], T]:
+    """Keep the latest answer: one payslip asks the same many times in a row, and nobody asks it again later.
+
+    Facts and rules hold mappings, so that they have no hash; frozen values are told apart by identity all the same.
+    """
+    latest: list[tuple[Facts, Rules, T]] = []
+
+    @wraps(answer)
+    def kept(facts: Facts, rules: Rules) -> T:
+        for of_facts, of_rules, known in latest:
+            if of_facts is facts and of_rules is rules:
+                return known
+        found = answer(facts, rules)
+        latest[:] = [(facts, rules, found)]  # all of it at once: threads may ask
+        return found
+
+    return kept
 
 
 def month_end_rule(rule: ProbationEnd) -> MonthEnd:
@@ -41,6 +64,7 @@ def final_plan(facts: Facts, rules: Rules) -> PayPlan:
     return rules.plans.on(facts.employed.last_day)
 
 
+@_latest_kept
 def segments(facts: Facts, rules: Rules) -> tuple[Segment, ...]:
     """The employed days in order, cut at plan, probation and tier changes. Raises NoRuleInForce."""
     found = []
@@ -58,13 +82,16 @@ def regular_days(facts: Facts, rules: Rules) -> int:
     return sum(span.days for span, _plan, on_probation in _by_status(facts, rules) if not on_probation)
 
 
-def _by_status(facts: Facts, rules: Rules) -> Iterator[tuple[Span, PayPlan, bool]]:
+@_latest_kept
+def _by_status(facts: Facts, rules: Rules) -> tuple[tuple[Span, PayPlan, bool], ...]:
     """The employed days cut at plan changes and at the end of probation: (days, plan, on probation)."""
+    found = []
     for under_plan, plan in rules.plans.segments(facts.employed):
         edge = min(max(regular_from(facts, plan), under_plan.start), under_plan.end)
         for span, on_probation in ((Span(under_plan.start, edge), True), (Span(edge, under_plan.end), False)):
             if span.days:
-                yield span, plan, on_probation
+                found.append((span, plan, on_probation))
+    return tuple(found)
 
 
 def bonus_days(facts: Facts, rules: Rules) -> int:

@@ -15,7 +15,7 @@ from grading.kernel.money import FEN_HALF_UP, ZERO, total
 from payroll.domain.base_pay import monthly_base
 from payroll.domain.contributions import INSURED
 from payroll.domain.employment import Segment, final_plan, segments
-from payroll.domain.errors import ProbationBelowFloor
+from payroll.domain.errors import ProbationBelowFloor, TierHasNoAmount
 from payroll.domain.facts import Employment, Facts, Insured
 from payroll.domain.guarantee import guarantee_top_up
 from payroll.domain.income_tax import bonus_tax, deductible, tax_day, taxable_pay, withheld
@@ -56,7 +56,7 @@ def found(code: str, severity: Severity, owner: Owner, article: str = "", **valu
 
 
 def require_legal_pay(facts: Facts, rules: Rules, lines: Sequence[Line]) -> None:
-    """Raises BelowMinimumWage, ProbationBelowFloor where the law forbids what a month pays."""
+    """Raises BelowMinimumWage, ProbationBelowFloor where the law forbids what a month pays; TierHasNoAmount."""
     if rules.law is None or facts.employment not in INSURED:
         return
     require_minimum(facts, rules, lines)
@@ -81,13 +81,19 @@ def _require_probation(segment: Segment, facts: Facts, law: Law) -> None:
 
 
 def agreed_wage(segment: Segment, facts: Facts) -> Decimal:
-    """The monthly wage after probation: base pay, or the guarantee where that is more; 0 for daily and piece work."""
+    """The monthly wage after probation: base pay, or the guarantee where that is more; 0 for daily and piece work.
+
+    Raises TierHasNoAmount: a wage that is not known is not held to be low enough.
+    """
     base = ZERO
     rule = segment.plan.base_pay
     if rule.by is BasePayBy.FIXED and rule.amount is not None:
         base = rule.amount
     elif rule.by is BasePayBy.TIER and rule.amounts and facts.tiers.values:
-        base = rule.amounts.get(facts.tiers.on(facts.employed.last_day), ZERO)
+        tier = facts.tiers.on(facts.employed.last_day)
+        if tier not in rule.amounts:
+            raise TierHasNoAmount(plan=segment.plan.code, tier=tier)
+        base = rule.amounts[tier]
     promised = segment.plan.guarantee.amount(1) if segment.plan.guarantee is not None else ZERO
     return max(base, promised)
 
@@ -178,8 +184,10 @@ def _promises(facts: Facts, rules: Rules, lines: Sequence[Line]) -> Iterator[Fin
     if carried < 0:
         yield found("guard.carried_forward", Severity.WARNING, Owner.HR, amount=-carried)
     penalty = total(line.amount for line in lines if line.code == "penalty")
+    if not penalty or final_plan(facts, rules).penalties is PenaltyOrder.BEFORE_FLOOR:
+        return
     month = guarantee_top_up(facts, rules, lines).month
-    if not penalty or month is None or final_plan(facts, rules).penalties is PenaltyOrder.BEFORE_FLOOR:
+    if month is None:
         return
     left = month.counted + month.topped_up + penalty
     if left < month.guaranteed:

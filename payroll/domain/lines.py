@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 from grading.kernel.exact import exact_text
 from grading.kernel.period import Month
@@ -45,12 +46,12 @@ class Line:
 
 def step(code: str, amount: Decimal | Fraction | None = None, **values: Value) -> Step:
     """A step whose values are written as people read them: exact, decimals to at most six places."""
-    return Step(code, written(values), None if amount is None else _text(amount))
+    return Step(code, written(values), None if amount is None else _WRITERS.get(type(amount), str)(amount))
 
 
 def written(values: Mapping[str, Value]) -> dict[str, str]:
     """Values as people read them."""
-    return {name: _text(value) for name, value in values.items()}
+    return {name: _WRITERS.get(type(value), str)(value) for name, value in values.items()}
 
 
 def of_code(lines: Iterable[Line], codes: frozenset[str]) -> tuple[Line, ...]:
@@ -58,9 +59,9 @@ def of_code(lines: Iterable[Line], codes: frozenset[str]) -> tuple[Line, ...]:
     return tuple(line for line in lines if line.code in codes)
 
 
-def _text(value: Value) -> str:
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, Fraction):
-        return exact_text(value, 6)
-    return value.isoformat() if isinstance(value, date) else str(value)
+def _six_places(value: Fraction) -> str:
+    return exact_text(value, 6)
+
+
+_WRITERS: Mapping[type, Callable[[Any], str]] = {Fraction: _six_places, date: date.isoformat}
+"""What writes a value that is not written as ``str`` writes it."""

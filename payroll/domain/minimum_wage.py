@@ -51,12 +51,14 @@ def due_minimum(facts: Facts, law: Law, plan: PayPlan, calendar: WorkCalendar | 
         held = law.city(code).minimum_wage
         for part, rule in held.segments(span) if held is not None else ():
             days, of_days = share_of_month(part, facts.employed, facts.month, plan.proration, calendar)
-            exact_amount += Fraction(rule.monthly) * days / of_days
-            share, monthly = share + days / of_days, rule.monthly
-    absent = _absent_days(facts, plan) / plan.absence_divisor
-    return DueMinimum(
-        max(FEN_HALF_UP(exact_amount) - FEN_HALF_UP(Fraction(monthly) * absent), ZERO), max(share - absent, Fraction(0))
-    )
+            part_of_month = days / of_days
+            exact_amount += Fraction(rule.monthly) * part_of_month
+            share, monthly = share + part_of_month, rule.monthly
+    due, absent_days = FEN_HALF_UP(exact_amount), _absent_days(facts, plan)
+    if not absent_days:
+        return DueMinimum(due, share)
+    absent = absent_days / plan.absence_divisor
+    return DueMinimum(max(due - FEN_HALF_UP(Fraction(monthly) * absent), ZERO), max(share - absent, Fraction(0)))
 
 
 def _absent_days(facts: Facts, plan: PayPlan) -> Fraction:
@@ -73,9 +75,10 @@ def counted_pay(lines: Iterable[Line], left_out: frozenset[str], paid_in_share: 
     compares gross pay; contributions are those of a whole month, also where the minimum is that of a part.
     """
     held = [line for line in lines if not line.code.startswith("arrears.")]
-    earned = total(
-        line.amount for line in held if line.kind is Kind.EARNING and line.code not in left_out | NOT_FOR_WORK
-    )
+    not_counted = left_out | NOT_FOR_WORK
+    earned = total(line.amount for line in held if line.kind is Kind.EARNING and line.code not in not_counted)
+    if not paid_in_share:
+        return earned
     paid_in = total(line.amount for line in held if line.kind is Kind.DEDUCTION and line.code in TAX_DEDUCTIBLE)
     return earned - FEN_HALF_UP(Fraction(paid_in) * paid_in_share)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from grading import public as grading
@@ -12,7 +12,7 @@ from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
 from payroll import models, selectors
 from payroll.domain.arrears import PostedLine, differences
-from payroll.domain.facts import PastLine
+from payroll.domain.facts import Facts, PastLine
 from payroll.domain.lines import Kind, Step
 from payroll.domain.payslip import compute_payslip
 
@@ -62,10 +62,18 @@ def _month_again(
             found[agent_id] = held
             continue
         try:
-            found[agent_id] = differences(month, posted[agent_id], compute_payslip(held.facts, held.rules).lines)
+            again = compute_payslip(_not_taxed_again(held.facts), held.rules)
+            found[agent_id] = differences(month, posted[agent_id], again.lines)
         except DomainError as error:
             found[agent_id] = error
     return found
+
+
+def _not_taxed_again(facts: Facts) -> Facts:
+    """Facts of a posted month: the separate bonus on its own payslip must not look like a second one."""
+    if facts.tax is None:
+        return facts
+    return replace(facts, tax=replace(facts.tax, separate_bonus_paid=False))
 
 
 def _posted_lines(month: Month, agent_ids: Collection[int]) -> dict[int, list[PostedLine]]:

@@ -112,6 +112,11 @@ def test_a_company_comes_from_a_zip_in_two_steps(hr, as_user):
     assert done.context["company"].code == "small"
 
 
+def test_an_empty_month_is_not_called_ready(company, hr, as_user):
+    steps = as_user(hr).get(address(company, MONTH.plus(1))).context["steps"]
+    assert [step.state for step in steps[:2]] == ["now", "todo"]
+
+
 def test_a_wrong_company_or_month_in_the_address_is_not_an_error(company, hr, as_user):
     client = as_user(hr)
     for query in ("?company=999&month=2026-13", "?company=x&month=", "?run=999", "?company=99999999999999999999"):

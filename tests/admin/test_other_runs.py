@@ -85,6 +85,7 @@ def test_somebody_is_paid_by_a_run_of_their_own(
     page = client.get(address(lawful))
     html = page.content.decode()
     assert_no_inline(html)
+    assert [step.state for step in page.context["steps"]][:3] == ["done", "done", "done"]
     assert page.context["review"].people == 2
     assert "off-cycle 1" in html
     assert "Only for: P1, P2." in html
@@ -138,6 +139,7 @@ def test_nothing_recorded_late_is_nothing_to_correct(lawful, hr, as_user):
     html = client.get(address(lawful, SEPTEMBER)).content.decode()
     assert "Nothing about a posted month was recorded late." in html
     assert reverse(CORRECTION) in html  # the law may have changed
+    assert reverse(CORRECTION) in client.get(address(lawful, OCTOBER)).content.decode()
     answer = client.post(reverse(CORRECTION), form(lawful, SEPTEMBER), follow=True)
     assert "there is nothing to correct" in told(answer)
 

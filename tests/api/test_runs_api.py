@@ -117,7 +117,7 @@ def test_amounts_of_people_need_the_right_to_see_payslips(held: PostedCompany, t
 def test_a_list_takes_the_same_number_of_queries_for_many_rows(
     held: PostedCompany, hr: Client, tail: str, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(15):
         assert hr.get(f"/api/v1/runs/{run_of().pk}/{tail}").status_code == 200
 
 

@@ -25,7 +25,7 @@ from grading.documents.style import (
     width,
     wrapped,
 )
-from payroll.documents.payslip import KpiLine, PayslipLine, PayslipSheet, Performance, draw_payslip
+from payroll.documents.payslip import KpiLine, PayslipLine, PayslipSheet, Performance, TaxSoFar, draw_payslip
 
 SHEET = PayslipSheet(
     number="PS-202606-000123-01",
@@ -276,3 +276,22 @@ def test_an_empty_payslip_can_be_drawn() -> None:
         SHEET, earnings=(), deductions=(), employer=(), performance=None, notices=(), agent=(), pay_date=None
     )
     assert "本期无" in text_of(draw_payslip(bare))
+
+
+def test_a_payslip_of_another_run_says_so_on_every_page_head() -> None:
+    title = Bilingual("更正工资单", "Correction payslip")
+    many = tuple(replace(SHEET.earnings[0], name=Bilingual(f"项目{place}", f"Item {place}")) for place in range(60))
+    pages = pages_of(draw_payslip(replace(SHEET, title=title, earnings=many)))
+    assert len(pages) > 1
+    assert all("更正工资单" in page for page in pages)
+    assert "更正工资单" not in text_of(draw_payslip(SHEET))
+
+
+def test_the_tax_year_stands_apart_from_the_line() -> None:
+    tax = TaxSoFar("2026", (Field(Bilingual("累计收入", "Income so far"), "36,404.81"),))
+    cases: tuple[tuple[Language, str], ...] = (("zh", "个人所得税累计（2026）"), ("en", "Income tax so far (2026)"))
+    for lang, expected in cases:
+        shown = text_of(draw_payslip(replace(SHEET, tax=tax), lang))
+        assert expected in shown
+        assert "36,404.81" in shown
+    assert "Income tax so far" not in text_of(draw_payslip(SHEET))

@@ -53,7 +53,7 @@ def test_each_run_has_a_folder_of_export_files(held: PostedCompany, tmp_path: Pa
 
 
 def _gross(folder: Path) -> Decimal:
-    return Decimal(json.loads((folder / "control_totals.json").read_text(encoding="utf-8"))["payslips"]["gross"])
+    return Decimal(json.loads((folder / "control_totals.json").read_text(encoding="utf-8"))["gross"])
 
 
 def test_the_parked_of_the_regular_run_are_told_although_a_correction_came_later(held: PostedCompany) -> None:

@@ -1,4 +1,4 @@
-"""Random companies under the law: the companies of ``companies`` with wages that the law allows, insured people, tax."""
+"""Random companies under the law: those of ``companies`` with wages that it allows, and insured people."""
 
 from __future__ import annotations
 
@@ -119,14 +119,21 @@ class LawfulDraw(Draw):
 
 
 def told_late(company: Company, month: str, rng: random.Random) -> Company:
-    """The same company with sales of a month entered late, absences among them."""
-    late = copy.deepcopy(company)
-    bases = sorted({row["basis"] for row in late.rows(f"{month}/sales")})
-    for row in late.rows(f"{month}/attendance"):
-        if bases and rng.random() < 0.5:
-            sold = {"agent_no": row["agent_no"], "basis": rng.choice(bases), "amount": f"{rng.uniform(-9000, 40000):.2f}"}
-            late.rows(f"{month}/sales").append(sold)
-        elif rng.random() < 0.5 and int(row["present_days"]) > 5:
+    """The month's sales and attendance once more, with what was entered late: sales, refunds, days of absence."""
+    sales, attendance = (copy.deepcopy(company.tables[f"{month}/{name}"]) for name in ("sales", "attendance"))
+    bases = sorted({row["basis"] for row in sales[1]})
+    for row in attendance[1]:
+        drawn = rng.random()
+        if bases and drawn < 0.5:
+            amount = f"{rng.uniform(-9000, 40000):.2f}"
+            sales[1].append({"agent_no": row["agent_no"], "basis": rng.choice(bases), "amount": amount})
+        elif drawn < 0.75 and int(row["present_days"]) > 5:
             row["unpaid_leave_days"] = str(int(row["unpaid_leave_days"]) + 1)
             row["present_days"] = str(int(row["present_days"]) - 1)
+    late = Company()
+    late.add(f"{month}/sales", *sales)
+    late.add(f"{month}/attendance", *attendance)
+    for name in ("kpi", "team_metrics", "units", "adjustments", "qa_findings"):
+        if f"{month}/{name}" in company.tables:
+            late.add(f"{month}/{name}", *company.tables[f"{month}/{name}"])
     return late

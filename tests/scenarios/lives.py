@@ -132,6 +132,13 @@ class _Draw:
             self.bonuses(plan)
         if self.chance(0.5):
             plan["guarantee"] = self.guarantee(plan, wage)
+        if self.chance(0.35):
+            plan["overtime"] = self.overtime()
+        self.switches(plan)
+        return plan
+
+    def switches(self, plan: dict[str, Any]) -> None:
+        rng = self.rng
         plan["proration"] = {"method": rng.choice(("calendar_days", "calendar_days", "workdays", "paid_days"))}
         if self.chance(0.2):
             plan["proration"]["absence_divisor"] = rng.choice(("30", "22", "20.67"))
@@ -139,11 +146,8 @@ class _Draw:
             plan["penalties"] = {"order": rng.choice(("after_floor", "before_floor"))}
         if self.chance(0.1):
             plan.setdefault("penalties", {})["fines"] = True
-        if self.chance(0.35):
-            plan["overtime"] = self.overtime()
         if self.chance(0.4):
             plan["sick_pay"] = {"rate": rng.choice(("0", "0.1", "0.6", "0.8", "1"))}
-        return plan
 
     def probation(self, wage: str) -> dict[str, Any]:
         rng = self.rng
@@ -408,7 +412,9 @@ class _Draw:
             Fraction(rng.choice((1, 2, 8, Fraction(7, 2), 20))) if self.chance(0.12) else Fraction(0)
             for _sort in range(3)
         )
-        return Attendance(unpaid, sick, (hours[0], hours[1], hours[2]), is_full=not (unpaid or sick) and self.chance(0.7))
+        return Attendance(
+            unpaid, sick, (hours[0], hours[1], hours[2]), is_full=not (unpaid or sick) and self.chance(0.7)
+        )
 
     def measured(self) -> dict[str, Fraction]:
         """What a team's gate metrics are."""

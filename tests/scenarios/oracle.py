@@ -7,7 +7,7 @@ the one the product is given.
 
 from __future__ import annotations
 
-import calendar
+import copy
 import csv
 from collections import defaultdict
 from collections.abc import Sequence
@@ -38,8 +38,9 @@ from tests.scenarios.shipped_law import reference_law
 __all__ = ["CompanyBook", "MonthBook", "left_over", "money"]
 
 DAY = timedelta(days=1)
-SINCE_HIRE = ("plan", "city", "contribution_base", "housing_fund_base", "housing_fund_rate", "additional_deductions") + (
-    "tax_resident",
+SINCE_HIRE = (
+    *("plan", "city", "contribution_base", "housing_fund_base", "housing_fund_rate"),
+    *("additional_deductions", "tax_resident"),
 )
 """Columns of agents.csv that agent_changes.csv may change later; the tier may be known from another day."""
 
@@ -89,6 +90,12 @@ class CompanyBook:
         self.agents = {row["agent_no"]: row for row in rows(folder / "agents.csv")}
         self.changes = rows(folder / "agent_changes.csv")
         self.people = {no: self._person(row) for no, row in self.agents.items()}
+
+    def with_months_of(self, folder: Path) -> CompanyBook:
+        """The same company with the months of another folder."""
+        other = copy.copy(self)
+        other.folder = folder
+        return other
 
     def _documents(self, kind: str, name: str) -> dict[str, list[dict]]:
         found = defaultdict(list)

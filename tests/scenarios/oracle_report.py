@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 AGENT_MONTHS = 100_000
 MONTHS_EACH = 12
 AT_A_TIME = 25
-SHOWN = 20
+SHOWN = 100
 
 
 def set_up() -> None:

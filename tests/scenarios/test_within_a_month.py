@@ -365,18 +365,16 @@ def test_only_regular_employment_has_a_probation(tmp_path, employment):
         assert lines(said) == [("base_pay", "1800.00"), ("commission", "10.00"), ("guarantee_top_up", "190.00")]
 
 
-def test_statutory_cn_is_noticed_and_takes_nothing(tmp_path):
+def test_under_the_law_a_person_whose_base_nobody_entered_is_parked(tmp_path):
     made = company([plan(base_pay={"by": "fixed", "amount": "30000.00"})], [agent()], statutory="cn")
     made.write_plain(tmp_path)
 
     report = harness.load_files(tmp_path)
 
     assert report.problems == ()
-    notices = [str(notice) for notice in report.notices]
-    assert [notice for notice in notices if notice.startswith("company.yaml:") and ":statutory: " in notice], notices
-    (slip,) = harness.close(report.company, MONTH)["payslips"]
-    assert (slip["gross"], slip["deductions"], slip["net"]) == ("30000.00", "0.00", "30000.00")
-    assert [line["code"] for line in slip["lines"]] == ["base_pay"]
+    said = harness.close(report.company, MONTH)
+    assert said["payslips"] == []
+    assert [parked["code"] for parked in said["parked"]] == ["payroll.contribution_fact_missing"]
 
 
 # ── QA findings ──────────────────────────────────────────────────────────────────────────────────────────────────────

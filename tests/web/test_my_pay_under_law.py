@@ -99,7 +99,7 @@ def test_a_correction_is_a_pdf_of_its_own_name(held: PostedCompany, lang: str) -
     assert answer["Content-Disposition"] == 'attachment; filename="payslip-LAWFUL-2026-09-P1-C1.pdf"'
     paper = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
     assert ("Correction payslip" in paper) is (lang != "zh")
-    assert ("更正工资单" in paper) is (lang != "en")
+    assert ("更正工资条" in paper) is (lang != "en")
     assert "200.00" in paper
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from grading.kernel.document import (
     CODE,
+    FLAG,
     MONEY,
     NUMBER,
     BrokenDocument,
@@ -189,6 +190,9 @@ def test_a_limit_belongs_to_what_is_allowed(form: Form[object], value: object, e
         (text(3), 123),
         (text(3), "\ud800"),
         (one_of(("a", "b")), 5),
+        (FLAG, ["true"]),
+        (FLAG, {}),
+        (choice(Colour), ["red"]),
     ],
 )
 def test_just_beyond_a_limit_nothing_is_read(form: Form[object], value: object) -> None:

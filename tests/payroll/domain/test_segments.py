@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from payroll.domain.employment import regular_days, segments
 from payroll.domain.facts import Facts
 from payroll.domain.payslip import Payslip, compute_payslip
 from payroll.domain.rules import PayPlan, Rules
@@ -306,3 +307,16 @@ def test_a_part_month_of_22_weekdays_in_two_segments_never_pays_more_than_the_mo
     facts = {"hire": "2024-06-11", "leave": "2024-07-30", "month": "2024-07"}
     plan = {"base": "2000.00", "probation_pay": "2000.00", "guarantee": (), "proration": "paid_days"}
     assert pay(facts, plan).net <= 2000
+
+
+def test_the_days_are_those_of_the_facts_and_rules_asked_about(
+    make_facts: Callable[..., Facts], make_plan: Callable[..., PayPlan], make_rules: Callable[..., Rules]
+) -> None:
+    """Whatever was asked before: of other facts under the same rules, of the same facts under other rules."""
+    hired_mid_may, long_here = make_facts(**HIRED_MID_MAY), make_facts(hire="2020-01-01", tier="junior")
+    with_probation = make_rules(("2020-01-01", make_plan(**BASE)))
+    without = make_rules(("2020-01-01", make_plan(**FIXED)))
+    asked = [(hired_mid_may, with_probation), (long_here, with_probation), (hired_mid_may, with_probation),
+             (hired_mid_may, without), (long_here, without)]  # fmt: skip
+    assert [regular_days(*each) for each in asked] == [11, 30, 11, 30, 30]
+    assert [len(segments(*each)) for each in asked] == [2, 1, 2, 1, 1]

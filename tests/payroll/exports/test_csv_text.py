@@ -13,7 +13,7 @@ import pytest
 
 from grading.kernel.errors import InexactAmount
 from grading.kernel.period import Month
-from payroll.exports.csv_text import Record, csv_bytes, require_holds, safe_text
+from payroll.exports.csv_text import Record, csv_bytes, require_holds, safe_text, table_bytes
 from payroll.exports.errors import CharacterNotInEncoding, ExportDoesNotAddUp, UnknownEncoding
 from payroll.exports.files import render_exports, write_exports
 from payroll.exports.layouts import BANK_GENERIC, Fill
@@ -134,3 +134,10 @@ def test_bytes_that_do_not_hold_the_payslips_are_refused(data: bytes, message: s
     require_holds(BANK_GENERIC, GOOD, "utf-8", rows=2, sums=sums)
     with pytest.raises(ExportDoesNotAddUp, match=message):
         require_holds(BANK_GENERIC, data, "utf-8", rows=2, sums=sums)
+
+
+def test_a_table_for_people_keeps_numbers_and_neutralises_text() -> None:
+    rows = [["=1+1", Decimal("-12.50")], ["王小明", Decimal("0.00")]]
+    data = table_bytes(["@name", "Amount"], rows)
+    assert data.decode("utf-8-sig") == "'@name,Amount\r\n'=1+1,-12.50\r\n王小明,0.00\r\n"
+    assert data.startswith(b"\xef\xbb\xbf")

@@ -208,9 +208,7 @@ class Earnings:
         return row["monthly"] if row else NOTHING
 
     def daily_pay(self) -> None:
-        daily = [
-            base for plan in self._plans.values() if (base := plan.get("base_pay") or {}).get("by") == "daily"
-        ]
+        daily = [base for plan in self._plans.values() if (base := plan.get("base_pay") or {}).get("by") == "daily"]
         if daily:
             quantity = self.rows.units.get(daily[-1].get("unit", "days"))
             if quantity is None:

@@ -92,7 +92,7 @@ def held_on(values: Sequence[tuple[date, str]], day: date) -> str | None:
 
 def by_bands(bands: Iterable[Mapping[str, Any]], total: Fraction, key: str, mode: str) -> Fraction:
     """Rates or prices by band: everything by the band reached (whole), or each part by its own (marginal)."""
-    ordered = sorted(((number(band["from"]), number(band[key])) for band in bands))
+    ordered = sorted((number(band["from"]), number(band[key])) for band in bands)
     if mode == "whole" or total < 0:
         reached = [rate for low, rate in ordered if low <= total]
         return total * (reached[-1] if reached else ordered[0][1])

@@ -11,13 +11,15 @@ from typing import Any
 from tests.scenarios.reference.figures import Parked, number
 
 AMOUNTS = frozenset(
-    ("value", "employee", "employer", "employee_fixed", "employer_fixed", "floor", "ceiling", "least_rate")
-    + ("most_rate", "most_supplementary_rate", "monthly", "amount", "rate", "upto", "quick_deduction", "yearly")
+    (
+        *("value", "employee", "employer", "employee_fixed", "employer_fixed", "floor", "ceiling", "least_rate"),
+        *("most_rate", "most_supplementary_rate", "monthly", "amount", "rate", "upto", "quick_deduction", "yearly"),
+    )
 )
 
 
 class Law:
-    """``files``: path without its ending (``wages/hours_per_day``, ``cities/beijing``, ``calendar/2026``) → document."""
+    """``files``: path without its ending → document: ``wages/hours_per_day``, ``cities/beijing``, ``calendar/2026``."""
 
     def __init__(self, files: Mapping[str, Any]) -> None:
         self._files = {path: _exact(document) for path, document in files.items()}

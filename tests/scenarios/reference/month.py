@@ -53,7 +53,9 @@ def payslip(
     insured: list[Line] = []
     due, taxed = None, None
     if law:
-        earned.attempt(lambda: insured.extend(contributions(person, law, month)))
+        if not law.knows(person.on("city", earned.last) or ""):
+            earned.reasons.add("payroll.city_unknown")
+        insured = contributions(person, law, month, earned.reasons)
         earned.attempt(lambda: _refuse(entries, earned))
     lines += [line for line in insured if line.kind == DEDUCTION]
     lines += [line for line in past if line.kind == DEDUCTION]
