@@ -407,7 +407,7 @@ def test_every_stage_stops_there_and_writes_what_there_is(loaded, closed, tmp_pa
         (("2019-01",), "payroll.nobody_employed"),
     ],
 )
-def test_a_close_that_cannot_be_is_refused_at_once(loaded, arguments, code):
+def test_a_close_that_cannot_be_is_refused_before_any_work(loaded, arguments, code):
     before = loaded.rows()
 
     ran = loaded.run("close_month", *arguments)
@@ -415,7 +415,6 @@ def test_a_close_that_cannot_be_is_refused_at_once(loaded, arguments, code):
     assert ran.status == 1
     assert f"{code}: " in ran.err
     assert "Traceback" not in ran.err
-    assert ran.seconds < 10
     assert loaded.rows() == before
 
 

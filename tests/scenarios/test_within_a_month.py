@@ -367,6 +367,7 @@ def test_only_regular_employment_has_a_probation(tmp_path, employment):
 
 def test_under_the_law_a_person_whose_base_nobody_entered_is_parked(tmp_path):
     made = company([plan(base_pay={"by": "fixed", "amount": "30000.00"})], [agent()], statutory="cn")
+    made.documents["company.yaml"]["city"] = "昆明"
     made.write_plain(tmp_path)
 
     report = harness.load_files(tmp_path)

@@ -64,3 +64,10 @@ def test_a_tier_that_refers_upwards_is_told_in_one_sentence(tiers: list[dict[str
         ladder_from({"ladder": "short", "tiers": tiers})
     assert [str(each) for each in raised.value.problems] == [problem]
     assert raised.value.values["document"] == "ladder"
+
+
+def test_references_are_not_judged_while_a_tier_cannot_be_read() -> None:
+    tiers = [{"tier": "P 4"}, {"tier": "P5", "previous": "P4"}]
+    with pytest.raises(BrokenDocument) as raised:
+        ladder_from({"ladder": "short", "tiers": tiers})
+    assert [problem.path for problem in raised.value.problems] == ["tiers.0.tier"]

@@ -268,6 +268,17 @@ def lawful(db: None) -> House:
     return made
 
 
+def test_a_month_with_an_annual_bonus_can_be_corrected(lawful: House) -> None:
+    """The bonus on the month's own payslip is no second one when the month is computed again."""
+    august, september = Month(2026, 8), Month(2026, 9)
+    bonus = "agent_no,code,amount,reason\nA1,annual_bonus,36000.00,year\n"
+    lawful.load({"2026-08/adjustments.csv": bonus})
+    lawful.close(august)
+    lawful.load({"2026-08/adjustments.csv": f"{bonus}A1,adjustment.meal,100.00,late\n"})
+
+    assert past(lawful.close(september)["A1"]) == [("arrears.adjustment.meal", "100.00", "2026-08")]
+
+
 def test_a_late_notice_of_the_city_becomes_arrears_of_both_sides(lawful: House) -> None:
     """Base 20,000: 8 % of it was paid for pension in August 2026; the notice that came late says 9 % and 17 %."""
     august, september = Month(2026, 8), Month(2026, 9)

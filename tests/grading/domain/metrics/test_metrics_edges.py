@@ -7,11 +7,12 @@ from fractions import Fraction
 
 import pytest
 
-from grading.domain.metrics.definition import Readings, UnknownReading
-from grading.domain.metrics.engine import compute
+from grading.domain.metrics.definition import Platform, Readings, UnknownReading, flat_readings
+from grading.domain.metrics.engine import compute, metrics_of
+from grading.domain.metrics.events import ColumnMissing
 from grading.domain.metrics.values import By
 from grading.rulebook import metric_definitions
-from tests.grading.domain.metrics.tables import table
+from tests.grading.domain.metrics.tables import table, values
 from tests.grading.domain.metrics.talks import counted, events, talks
 
 
@@ -49,6 +50,22 @@ def test_a_metric_without_a_value_is_still_that_metric_of_that_agent() -> None:
     ]
 
 
+def test_a_count_over_nothing_is_not_applicable() -> None:
+    """x paid without asking on a day on which every visitor asked: one over none."""
+    happened = events(
+        **talks("c1 s1 y | 06-03 10:00:00 ? | 06-03 10:01:00 A"),
+        orders="order_id | store_id | buyer_id | paid_at\no1 | s1 | x | 2024-06-03 12:00:00",
+        traffic_daily="store_id | date | visitors | inquirers\ns1 | 2024-06-03 | 5 | 5",
+    )
+    assert counted(happened, "silent_conversion_rate", By.SHOP) == {"s1": "not_applicable"}
+
+
+def test_time_online_adds_up_over_the_same_window() -> None:
+    presence = "agent_id | store_id | state | from | to\nA | s1 | online | 2024-06-03 09:00:00 | 2024-06-03 10:00:00"
+    found = values(events(agent_presence=presence), "online_coverage", By.SHOP)["s1"]
+    assert found.is_sum
+
+
 # --- Readings ---------------------------------------------------------------------------------------------------------
 
 
@@ -82,3 +99,36 @@ def test_a_reading_that_nobody_chose_is_the_default_or_nothing() -> None:
 def test_a_number_that_was_chosen_is_exact() -> None:
     readings = Readings(metric_definitions(), {"training_index.coefficient": "0.1"})
     assert readings.number("training_index", "coefficient") == Fraction(1, 10)
+
+
+def test_readings_may_be_nested_or_written_with_a_point() -> None:
+    written = {"a.level": "turn", "b": {"level": "message", "unit": 5}, "c": "72h"}
+    assert flat_readings(written) == {"a.level": "turn", "b.level": "message", "b.unit": 5, "c": "72h"}
+
+
+# --- What is asked, and of which rows ---------------------------------------------------------------------------------
+
+
+def test_a_platform_has_its_own_metrics_and_no_platform_those_of_several() -> None:
+    general = metric_definitions()["reply_rate_30s"]
+    own = replace(general, id="own", platforms=(Platform.PDD,))
+    others = replace(general, id="others", platforms=(Platform.KUAISHOU,))
+    shared = replace(general, id="shared", platforms=(Platform.PDD, Platform.KUAISHOU))
+    calls = replace(general, id="calls", platforms=(Platform.CALL_CENTRE,))
+    known = (own, others, shared, calls)
+    assert [each.id for each in metrics_of(Platform.PDD, known)] == ["own", "shared"]
+    assert [each.id for each in metrics_of(None, known)] == ["shared", "calls"]
+
+
+def test_rows_of_a_table_that_is_not_there_name_its_column() -> None:
+    happened = events(**talks("c1 s1 x | 06-01 10:00:00 ?"))
+    for asked, named in ((("order_id",), "orders.order_id"), ((), "orders.order_id")):
+        with pytest.raises(ColumnMissing) as raised:
+            happened.rows("orders", *asked)
+        assert str(raised.value) == named
+
+
+def test_a_table_without_a_day_of_its_own_cannot_be_counted() -> None:
+    happened = events(agents=table("agents", "agent_no | team\nA | north"))
+    with pytest.raises(ValueError, match=r"^agents has no anchor$"):
+        happened.counted("agents", "team")
