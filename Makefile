@@ -9,10 +9,10 @@ PY := $(BIN)/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo serve test lint types contracts migrations check lock bench bench-postgres bench-grading agreement oracle mutation nightly messages clean
+.PHONY: help venv demo serve test lint types contracts migrations check lock bench bench-postgres bench-scale bench-grading agreement oracle kill double-press chaos simulate-scale mutation nightly messages clean
 
 help:  ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Stamps inside .venv: nothing is installed again until a requirements file changes, or .venv is removed.
 $(VENV)/.runtime: requirements.txt
@@ -65,8 +65,11 @@ lock: $(VENV)/.dev  ## compile requirements*.in into pinned requirements*.txt
 bench: $(VENV)/.runtime  ## what grading and paying one person costs, at 1,000 and 10,000 agents
 	$(PY) bench/bench_month.py
 
-bench-postgres: $(VENV)/.runtime  ## the same on a PostgreSQL server of its own, 10,000 agents, first and second year
+bench-postgres: $(VENV)/.dev  ## the same on a PostgreSQL server of its own, 10,000 agents, first and second year
 	$(PY) bench/bench_month.py 10000 --postgres --history 0 12
+
+bench-scale: $(VENV)/.dev  ## 100,000 agents with a year of history, two workers, PostgreSQL: seconds, CPU, memory, pages (an hour)
+	$(PY) bench/bench_scale.py 10000 100000
 
 bench-grading: $(VENV)/.dev  ## ten million messages to metrics: seconds, memory, and the ratio to plain loops
 	$(PY) bench/bench_grading.py
@@ -76,6 +79,18 @@ agreement: $(VENV)/.dev  ## the metric engine against its plain reference on 500
 
 oracle: $(VENV)/.dev  ## 100,000 agent-months of pay against the independent reference calculator
 	$(PY) -m tests.scenarios.oracle_report --workers $(PYTEST_WORKERS)
+
+kill: $(VENV)/.dev  ## a process dies at every SQL statement of a month, both engines: what is left wrong (an hour or two)
+	nice -n 5 $(PY) -m tests.reliability.kill --workers $(PYTEST_WORKERS)
+
+double-press: $(VENV)/.dev  ## 200 times 2, 8 and 32 people press the same button at once, on PostgreSQL (an hour)
+	nice -n 5 $(PY) -m tests.reliability.double_press
+
+chaos: $(VENV)/.dev  ## 100 kill -9 of Celery workers and 10 lost brokers while a month is worked (half an hour)
+	nice -n 5 $(PY) -m tests.reliability.chaos
+
+simulate-scale: $(VENV)/.runtime  ## what a million people need: workers, minutes, memory, disk; by simulation with measured costs
+	$(PY) bench/simulate_scale.py
 
 mutation: $(VENV)/.dev  ## mistakes that no test notices (hours, goes on where it was stopped; ONLY=payroll/domain)
 	nice -n 19 $(PY) -m bench.mutation $(ONLY)

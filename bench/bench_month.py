@@ -30,6 +30,9 @@ NEWEST = "2026-10"
 LAW_SINCE = "2026-01"
 """The first month that the shipped rules of the company's city cover."""
 
+BASES = 40
+"""How many different contribution bases its people have: colleagues on the same one share their lines."""
+
 Cpu = Callable[[], float]
 """CPU seconds used so far by everything that is measured."""
 
@@ -114,11 +117,15 @@ def bases_enter(agents: Path) -> None:
     """The generated company follows no law: give its people what contributions and tax are reckoned from."""
     with agents.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    known = {"contribution_base": "6000.00", "housing_fund_base": "6000.00", "housing_fund_rate": "0.07"}
+    known = {"housing_fund_rate": "0.07", "additional_deductions": "1000.00"}
+    steps = [f"{5000 + 100 * step}.00" for step in range(BASES)]
     with agents.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
-        writer.writerows({**row, **known, "additional_deductions": "1000.00"} for row in rows)
+        writer.writerows(
+            {**row, **known, "contribution_base": steps[place % BASES], "housing_fund_base": steps[place % BASES]}
+            for place, row in enumerate(rows)
+        )
 
 
 def close(company_id: int, month, cpu: Cpu) -> str:  # type: ignore[no-untyped-def]

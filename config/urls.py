@@ -3,10 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config.health import healthz
+from config.health import healthz, readyz
+from config.metrics import metrics
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("i18n/", include("django.conf.urls.i18n")),  # set_language: the switch between 中文 and English
     path("", include("grading.web.urls")),  # before the admin, whose login page gives way to ours
     path("", include("payroll.web.urls")),

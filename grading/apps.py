@@ -10,3 +10,10 @@ class GradingConfig(AppConfig):
     name = "grading"
     verbose_name = _("Grading")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have what was published guarded by the database."""
+        from grading.jobs import frozen  # no tables before the apps are ready
+        from grading.models.frozen import FROZEN
+
+        frozen.keep(self, FROZEN)

@@ -23,12 +23,16 @@ from grading.selectors import (
     agents_ever_in_teams,
     attendance,
     judged,
+    judged_since,
+    newest_month,
     people,
     scorecard_metrics,
     team_metrics,
+    worked,
 )
 from grading.services.calibration import DeskRow, calibration_desk
 from grading.services.cycles import appraisals_publish, cycle_finish, cycle_open
+from grading.services.evidence import facts_changed
 from grading.services.judging import judged_now
 from grading.services.loading import (
     AgentIds,
@@ -107,17 +111,20 @@ __all__ = [
     "cycle_finish",
     "cycle_open",
     "exports_save",
+    "facts_changed",
     "facts_sync",
     "facts_wanted",
     "grading_views",
     "judged",
     "judged_now",
+    "judged_since",
     "known_grading",
     "measure_text",
     "metric_label",
     "metrics_open",
     "month_name",
     "month_syncs",
+    "newest_month",
     "not_employed",
     "not_in_file",
     "numbered",
@@ -134,4 +141,5 @@ __all__ = [
     "tier_label",
     "trimmed",
     "versions_sync",
+    "worked",
 ]

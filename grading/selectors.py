@@ -28,6 +28,7 @@ from grading.domain.scorecard import Scorecard
 from grading.domain.scorecard_document import scorecard_from
 from grading.domain.training import Allowance, Plan, PlannedStage, Progress, plan, training_index
 from grading.domain.training_document import TrainingReadings, training_readings_from
+from grading.jobs.models import RunItem
 from grading.kernel.dated import Dated
 from grading.kernel.period import Month
 from grading.kernel.snapshot import plain
@@ -319,6 +320,36 @@ def attendance(agent_ids: Collection[int], month: Month) -> dict[int, Attendance
     for agent_id, status in rows:
         days[agent_id].append(DayStatus(status))
     return {agent_id: attendance_of_days(held) for agent_id, held in days.items()} | found
+
+
+def worked(agent_ids: Collection[int], month: Month) -> set[int]:
+    """Those of the agents of whom the month has a KPI result or attendance. Three queries."""
+    mine = {"agent_id__in": agent_ids}
+    rows = (
+        models.KpiResult.objects.filter(month=month, **mine),
+        models.MonthlyAttendance.objects.filter(month=month, **mine),
+        models.AttendanceDay.objects.filter(day__gte=month.first_day, day__lte=month.last_day, **mine),
+    )
+    return {agent_id for each in rows for agent_id in each.order_by().values_list("agent_id", flat=True).distinct()}
+
+
+def newest_month(company_id: int) -> Month | None:
+    """The newest month with a KPI result or a month's attendance; None without any. Two queries.
+
+    The first row of an index by month: the largest month of a join would read all of it.
+    """
+    tables = (models.KpiResult.objects, models.MonthlyAttendance.objects)
+    latest = (rows.filter(agent__company=company_id).order_by("-month") for rows in tables)
+    return max((month for rows in latest for month in rows.values_list("month", flat=True)[:1]), default=None)
+
+
+def judged_since(company_id: int, month: Month, instant: datetime) -> bool:
+    """Whether anybody of a month was graded, or moved by calibration, after an instant. Two queries."""
+    settled = RunItem.objects.filter(job__cycle__company=company_id, job__cycle__month=month, updated_at__gt=instant)
+    moves = models.CalibrationMove.objects.filter(
+        session__cycle__company=company_id, session__cycle__month=month, moved_at__gt=instant
+    )
+    return settled.exists() or moves.exists()
 
 
 def team_metrics(

@@ -40,7 +40,7 @@ class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
             raise ValidationError(_("“%(value)s” is not an amount."), params={"value": value}) from error
 
     def get_prep_value(self, value: Any) -> int | None:
-        amount = self.to_python(value)
+        amount = value if type(value) is Decimal else self.to_python(value)
         return None if amount is None else to_fen(amount)
 
     def value_to_string(self, obj: models.Model) -> str:
@@ -132,11 +132,15 @@ class MonthField(models.CharField):  # type: ignore[type-arg]
             raise ValidationError(_("“%(value)s” is not a month (YYYY-MM)."), params={"value": value}) from error
 
     def get_prep_value(self, value: Any) -> str | None:
-        month = self.to_python(value)
+        month = value if type(value) is Month else self.to_python(value)
         return None if month is None else str(month)
 
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.value_from_object(obj))
+
+
+FROZEN_VERSION = "{row}.status = 'published'"
+"""When the database refuses to change a row of a ``VersionedDocument``'s table."""
 
 
 class PublishedIsFrozen(DomainError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from grading.kernel.errors import DomainError
 
 
@@ -26,14 +28,22 @@ class NothingToApprove(DomainError):
     template = "Run {run} has no payslip: everybody in it is parked. Mend what the reasons say, then run it again."
 
 
-class RunChanged(DomainError):
-    """The run is not what the approver reviewed."""
+class ReviewOutdated(DomainError):
+    """A run that is not as it was reviewed. ``changes`` are the ``PersonChange`` of those whose pay is another one."""
+
+    def __init__(self, *, changes: tuple[Any, ...] = (), **values: object) -> None:
+        super().__init__(**values)
+        self.changes = changes
+
+
+class RunChanged(ReviewOutdated):
+    """The run was calculated again since the approver looked."""
 
     code = "payroll.run_changed"
     template = "Run {run} changed since it was reviewed (reviewed {reviewed}, now {now}). Review it again."
 
 
-class GradesChanged(DomainError):
+class GradesChanged(ReviewOutdated):
     """Payslips of a run that were computed from grades that no longer count."""
 
     code = "payroll.grades_changed"
@@ -42,7 +52,7 @@ class GradesChanged(DomainError):
     )
 
 
-class HistoryChanged(DomainError):
+class HistoryChanged(ReviewOutdated):
     """Payslips of a run that were computed before another payslip of the same people was posted."""
 
     code = "payroll.history_changed"
@@ -50,6 +60,30 @@ class HistoryChanged(DomainError):
         "Another payslip of {count} people was posted after run {run} was calculated: {agents}. Their tax year, "
         "balances and arrears are others by now. Run it again, then review it."
     )
+
+
+class InputsChanged(ReviewOutdated):
+    """Payslips of a run whose facts or rules changed after they were computed."""
+
+    code = "payroll.inputs_changed"
+    template = (
+        "What {count} people are paid by changed after run {run} was calculated: {agents}. "
+        "Run it again, then review it."
+    )
+
+
+class NothingToStop(DomainError):
+    """A run that nobody works on was to be stopped."""
+
+    code = "payroll.nothing_to_stop"
+    template = "Run {run} is not being worked on: there is nothing to stop."
+
+
+class NotStopped(DomainError):
+    """A run that was not stopped was to go on."""
+
+    code = "payroll.not_stopped"
+    template = "Run {run} was not stopped, so there is nothing to go on with. Start it to go over everybody again."
 
 
 class MonthIsClosed(DomainError):

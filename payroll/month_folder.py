@@ -22,7 +22,14 @@ from payroll.exports.made import Made, payments_made_of
 from payroll.exports.payments import is_payment_file
 from payroll.exports.people import export_options, export_people
 from payroll.exports.person import ExportPerson
-from payroll.sheets import CHUNK, appraisal_json, payslip_json, payslip_sheet, payslip_views, statement_pdf
+from payroll.sheets import (
+    CHUNK,
+    appraisal_json,
+    payslip_json,
+    payslip_sheet,
+    payslip_views,
+    statement_pdf,
+)
 from payroll.wording import parked_text
 
 
@@ -82,7 +89,7 @@ def write_json(company: grading.Company, month: Month, folder: Path, lang: Langu
 def write_documents(
     company: grading.Company, month: Month, folder: Path, lang: Language, on_written: Callable[[int], None]
 ) -> MonthWritten:
-    """payslips/AGENT_NO.pdf, those of corrections as AGENT_NO-C1.pdf, and appraisals/AGENT_NO.pdf.
+    """payslips/AGENT_NO.pdf, those of corrections as AGENT_NO-C1.pdf, appraisals/AGENT_NO.pdf.
 
     A person who cannot be drawn stops nobody else.
     """

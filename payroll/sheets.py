@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.db.models import Count, Q, Sum
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_noop as _
 
 from grading import public as grading
 from grading.documents.appraisal_sheet import draw_appraisal_sheet
 from grading.documents.style import Bilingual, Field, Language, amount_text
+from grading.jobs.models import AuditEntry
 from grading.kernel.exact import exact, exact_text, shown
-from grading.kernel.money import FEN_HALF_UP
+from grading.kernel.money import FEN_HALF_UP, ZERO
 from grading.kernel.period import Month
 from payroll import models
 from payroll.documents import billing_statement as paper
+from payroll.documents import closing_report as report
 from payroll.documents.payslip import (
     TITLE,
     KpiLine,
@@ -242,8 +247,15 @@ def step_json(step: Mapping[str, Any]) -> dict[str, Any]:
         "text_zh": step_text(step, "zh"),
         "text_en": step_text(step, "en"),
         "amount": step["amount"],
-        "values": step["values"],
+        "values": _by_name(step["values"]),
     }
+
+
+def _by_name(kept: Any) -> Any:
+    """What was kept as JSON, its keys in order of name: PostgreSQL gives back the shortest first, SQLite as written."""
+    if isinstance(kept, dict):
+        return {name: _by_name(kept[name]) for name in sorted(kept)}
+    return [_by_name(each) for each in kept] if isinstance(kept, list) else kept
 
 
 def appraisal_json(appraisal: grading.Appraisal, agent_no: str) -> dict[str, Any]:
@@ -263,7 +275,7 @@ def appraisal_json(appraisal: grading.Appraisal, agent_no: str) -> dict[str, Any
             }
             for kpi in appraisal.kpis
         ],
-        "qa": appraisal.qa,
+        "qa": _by_name(appraisal.qa),
         "rank": appraisal.rank,
         "ranked_among": appraisal.ranked_among,
     }
@@ -345,3 +357,72 @@ def statement_json(statement: models.BillingStatement, lines: Sequence[models.Bi
             for line in lines
         ],
     }
+
+
+# --- Closing reports --------------------------------------------------------------------------------------------------
+
+_RUN, _STATUS, _PAY_DATE, _PEOPLE = _("Pay run"), _("Status"), _("Pay date"), _("Payslips")
+_PREPARED, _APPROVED, _PAID = _("Prepared by"), _("Approved by"), _("Paid out by")
+_FINGERPRINT, _AUDIT_HEAD = _("Fingerprint of what was approved"), _("Head of the audit log")
+_KINDS = {"regular": _("regular"), "off_cycle": _("off-cycle"), "correction": _("correction")}
+_STATUSES = {"approved": _("approved"), "paid": _("paid")}
+_TOTALS = (
+    ("gross", _("Gross pay")),
+    ("deductions", _("Deductions")),
+    ("net", _("Net pay")),
+    ("employer_cost", _("Employer cost")),
+)
+
+
+def closing_sheet(run: models.PayRun) -> report.ClosingSheet:
+    """Everything that stands on the closing report of a posted run. A constant number of queries."""
+    sums = run.payslips.aggregate(people=Count("pk"), **{name: Sum(name) for name, _label in _TOTALS})
+    lines = models.PayslipLine.objects.filter(payslip__run=run).values_list("kind", "code").order_by("kind", "code")
+    items = lines.annotate(amount=Sum("amount"))
+    order = [kind.value for kind in Kind]
+    paid_by = AuditEntry.objects.filter(action="run.pay", object_type="pay_run", object_id=str(run.pk)).first()
+    return report.ClosingSheet(
+        number=f"{run.company.code}-{run.month}-{run.kind}-{run.sequence}".upper(),
+        company=grading.company_name(run.company),
+        period=grading.month_name(run.month),
+        run=f"{run.month} #{run.sequence}",
+        facts=(
+            Field(grading.both(_RUN), grading.both(_KINDS[run.kind])),
+            Field(grading.both(_STATUS), grading.both(_STATUSES[run.status])),
+            Field(grading.both(_PEOPLE), str(sums["people"])),
+            *([Field(grading.both(_PAY_DATE), run.pay_date.isoformat())] if run.pay_date else []),
+        ),
+        people=(
+            _who(_PREPARED, run.prepared_by, run.prepared_at),
+            _who(_APPROVED, run.approved_by, run.approved_at),
+            *([_who(_PAID, paid_by.actor, run.paid_at)] if paid_by is not None else []),
+        ),
+        lines=(
+            *(report.ReportLine(grading.both(label), sums[name] or ZERO, is_total=True) for name, label in _TOTALS),
+            *(
+                report.ReportLine(Bilingual(line_name(code, "zh"), line_name(code, "en")), amount)
+                for _kind, code, amount in sorted(items, key=lambda each: (order.index(each[0]), each[1]))
+            ),
+        ),
+        files=tuple(
+            report.ReportFile(f"{file.file} ({file.sequence})", file.people, file.arrived or ZERO, file.sha256)
+            for file in run.payment_files.annotate(
+                people=Count("payments", filter=Q(payments__status="sent")),
+                arrived=Sum("payments__amount", filter=Q(payments__status="sent")),
+            ).order_by("sequence", "pk")
+        ),
+        marks=(
+            Field(grading.both(_FINGERPRINT), run.fingerprint),
+            Field(grading.both(_AUDIT_HEAD), run.audit_head or "—"),
+        ),
+    )
+
+
+def _who(label: str, user: User | None, moment: datetime | None) -> Field:
+    name = (user.get_full_name() or user.get_username()) if user is not None else "—"
+    return Field(grading.both(label), f"{name}, {localtime(moment):%Y-%m-%d %H:%M}" if moment else name)
+
+
+def closing_report_pdf(run: models.PayRun, lang: Language = "both") -> bytes:
+    """The closing report of a posted run as PDF. Raises MissingGlyph for a character that no embedded face has."""
+    return report.draw_closing_report(closing_sheet(run), lang)

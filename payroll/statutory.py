@@ -15,7 +15,7 @@ from typing import Any
 
 from grading import public as grading
 from grading.kernel.document import canonical_data
-from grading.kernel.snapshot import plain_fingerprint
+from grading.kernel.snapshot import fingerprint
 from payroll import models
 from payroll.domain.law import Law
 from payroll.domain.law_document import calendar_from, city_from, merged, national_from, new_city
@@ -163,5 +163,5 @@ def _law(own: str) -> LawInForce:
         documents[city_document_code(city)] = city_document(city, rows)
     for year, body in held["calendars"].items():
         documents[calendar_document_code(year)] = body
-    prints = {code: (plain_fingerprint(body), body) for code, body in documents.items()}
+    prints = {code: (fingerprint(body), body) for code, body in documents.items()}
     return LawInForce(law_from(documents), MappingProxyType(prints))

@@ -1,12 +1,25 @@
-"""What the whole suite shares: a readable list of the worked examples."""
+"""What the whole suite shares: real servers, and a readable list of the worked examples."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.servers.fixtures import (  # noqa: F401  fixtures are found by name
+    broker,
+    engine,
+    not_run_summary,
+    postgres_server,
+    postgres_template,
+    postgres_url,
+    postgresql,
+    sqlite,
+    sqlite_template,
+)
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """With ``-k examples`` list every worked example by its number, passed or failed, even under ``-q``."""
+    """Tests that no server could be had for; with ``-k examples`` every worked example, even under ``-q``."""
+    not_run_summary(terminalreporter)
     if "examples" not in (config.option.keyword or ""):
         return
     rows = sorted(

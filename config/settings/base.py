@@ -4,6 +4,8 @@ DATABASE_URL, BROKER_URL, EMAIL_URL, MAIL_FROM, SECRET_KEY, DEBUG, ALLOWED_HOSTS
 file beside manage.py is read if there is one, and the real environment wins over it.
 """
 
+from ipaddress import ip_network
+
 import environ
 from celery.schedules import crontab
 
@@ -34,6 +36,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.metrics.RequestMetricsMiddleware",  # first: what the others answer by themselves counts too
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.PrivacyHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -44,6 +47,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.idempotency.IdempotencyMiddleware",  # last: needs user and messages; a short transaction
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -73,13 +77,10 @@ if not _database_url:
 DATABASES = {"default": database(_database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-MEDIA_ROOT = JIXIN_VAR / "files"  # never served by URL: a view checks who asks
-FILE_UPLOAD_PERMISSIONS = 0o600
-FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
-
 STATIC_URL = "static/"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # In the database, where every machine finds them; never served by URL: a view checks who asks.
+    "default": {"BACKEND": "grading.jobs.files.DatabaseStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
@@ -203,6 +204,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 
 CELERY_BEAT_SCHEDULE = {
+    # Does nothing but finish: the time when one did last is what health is judged by (config/health.py).
+    "jobs.canary": {"task": "jobs.canary", "schedule": 15.0, "options": {"expires": 60}},
     # Publishes again what is pending and takes back what has an expired lease. A sweep that nobody took in time is
     # of no use: the next one is there.
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 15.0, "options": {"expires": 15}},
@@ -211,6 +214,12 @@ CELERY_BEAT_SCHEDULE = {
     # The daily QA report, when the day's work is done, in Shanghai.
     "grading.qa_report": {"task": "grading.qa_report", "schedule": crontab(minute=0, hour=21)},
 }
+
+# --- Being watched --------------------------------------------------------------------------------------------------
+
+HEALTH_DISK_MB = env.int("HEALTH_DISK_MB", default=500)  # less free space than this at JIXIN_VAR is not ready
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_NETWORKS = [ip_network(each) for each in env.list("METRICS_NETWORKS", default=[])]
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 # One JSON object a line, to stderr; identifiers only, never an amount (config/log.py). SQL is not logged: it carries

@@ -117,12 +117,14 @@ def score(measures: Mapping[str, Fraction], scorecard: Scorecard) -> Appraisal:
     missing = [kpi.metric for kpi in scorecard.kpis if kpi.metric not in measures]
     if missing and scorecard.missing is Missing.BLOCK:
         raise MeasureMissing(metrics=", ".join(missing), scorecard=scorecard.code)
-    counted_weight = sum((kpi.weight for kpi in scorecard.kpis if kpi.metric in measures), Fraction(0))
-    if scorecard.missing is Missing.REWEIGHT and not counted_weight:
-        return Appraisal(scorecard.code, tuple(KpiScore(k, None, None, None) for k in scorecard.kpis), None, None, None)
+    counted_weight = None
+    if missing and scorecard.missing is Missing.REWEIGHT:
+        counted_weight = sum((kpi.weight for kpi in scorecard.kpis if kpi.metric in measures), Fraction(0))
+        if not counted_weight:
+            left_out = tuple(KpiScore(kpi, None, None, None) for kpi in scorecard.kpis)
+            return Appraisal(scorecard.code, left_out, None, None, None)
 
-    divisor = counted_weight if scorecard.missing is Missing.REWEIGHT else Fraction(1)
-    judged = tuple(_judge(kpi, measures.get(kpi.metric), divisor, scorecard.missing) for kpi in scorecard.kpis)
+    judged = tuple(_judge(kpi, measures.get(kpi.metric), counted_weight, scorecard.missing) for kpi in scorecard.kpis)
     total = sum((each.weighted for each in judged if each.weighted is not None), Fraction(0))
     grade = scorecard.grades.at(total) if scorecard.grades else None
     return Appraisal(
@@ -130,9 +132,11 @@ def score(measures: Mapping[str, Fraction], scorecard: Scorecard) -> Appraisal:
     )
 
 
-def _judge(kpi: Kpi, measure: Fraction | None, divisor: Fraction, missing: Missing) -> KpiScore:
+def _judge(kpi: Kpi, measure: Fraction | None, counted_weight: Fraction | None, missing: Missing) -> KpiScore:
+    """One KPI; ``counted_weight`` is what the measured KPIs weigh together where they carry the others' weight."""
     if measure is None:
         zero = Fraction(0) if missing is Missing.ZERO else None
         return KpiScore(kpi, None, zero, zero)
     reached = kpi.scoring.score(measure)
-    return KpiScore(kpi, measure, reached, reached * kpi.weight / divisor if divisor else Fraction(0))
+    weight = kpi.weight if counted_weight is None else kpi.weight / counted_weight
+    return KpiScore(kpi, measure, reached, reached * weight)

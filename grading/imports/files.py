@@ -139,6 +139,7 @@ AGENTS = Schema(
         Column("additional_deductions", ("专项附加扣除", "专项附加扣除合计"), unsigned_money),
         Column("first_job_of_year", ("首次就业(当年)", "当年首次就业", "首次就业"), boolean),
         Column("withhold_from_60000", ("累计收入不超6万直接扣除", "直接扣除6万", "全年直接扣除6万"), boolean),
+        Column("cumulates_labour", ("劳务报酬累计预扣", "劳务累计预扣"), boolean),
         TAX_RESIDENT,
         Column("id_type", ("证件类型",), ID_TYPES),
         Column("id_no", ("证件号码", "身份证号", "身份证号码"), document_no),

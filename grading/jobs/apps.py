@@ -11,3 +11,9 @@ class JobsConfig(AppConfig):
     label = "jobs"
     verbose_name = _("Work and audit")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the audit log and the keys of requests guarded by the database."""
+        from grading.jobs import frozen
+
+        frozen.keep(self, (frozen.Frozen("jobs_auditentry"), frozen.Frozen("jobs_idempotencykey")))

@@ -7,7 +7,7 @@ returns keys: callers name every column that the database does not fill by itsel
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,15 +34,18 @@ def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Ro
     fields = _fields(model, columns)
     names = ", ".join(_quoted(field.column) for field in fields)
     table = _quoted(model._meta.db_table)
-    written = _written([_write_of(field) for field in fields], rows)
+    given = list(rows)
+    if not given:
+        return
     with connection.cursor() as cursor, connection.wrap_database_errors:
         if connection.vendor == "postgresql":
+            lines = map("\t".join, zip(*_by_column([_copied_by(field) for field in fields], given), strict=True))
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in written:
-                    copy.write_row(row)
+                copy.write("\n".join(lines) + "\n")
         else:
             marks = ", ".join(["%s"] * len(fields))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(written))  # noqa: S608 - our own names
+            written = list(zip(*_by_column([_write_of(field) for field in fields], given), strict=True))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", written)  # noqa: S608 - our own names
 
 
 def rewrite(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -53,13 +56,16 @@ def rewrite(model: type[models.Model], columns: Sequence[str], rows: Iterable[Ro
     fields = [*_fields(model, columns), model._meta.pk]
     *names, key = (_quoted(field.column) for field in fields)
     table = _quoted(model._meta.db_table)
-    turned = ((*values, pk) for pk, *values in rows)
+    turned = [(*values, pk) for pk, *values in rows]
+    if not turned:
+        return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # One JSON document is cheaper to send and to read than a parameter for each value.
             writes = [None if isinstance(field, models.JSONField) else _write_of(field) for field in fields]
             places = [f"v{place}" for place in range(len(fields))]
-            document = [dict(zip(places, row, strict=True)) for row in _written(writes, turned)]
+            written = zip(*_by_column(writes, turned), strict=True)
+            document = [dict(zip(places, row, strict=True)) for row in written]
             shape = ", ".join(
                 f"{place} {field.rel_db_type(connection)}" for place, field in zip(places, fields, strict=True)
             )
@@ -71,7 +77,7 @@ def rewrite(model: type[models.Model], columns: Sequence[str], rows: Iterable[Ro
             )
         else:
             settings = ", ".join(f"{name} = %s" for name in names)
-            written = _written([_write_of(field) for field in fields], turned)
+            written = zip(*_by_column([_write_of(field) for field in fields], turned), strict=True)
             cursor.executemany(f"UPDATE {table} SET {settings} WHERE {key} = %s", list(written))  # noqa: S608 - the same
 
 
@@ -83,10 +89,27 @@ def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def _written(writes: Sequence[Write | None], rows: Iterable[Row]) -> Iterator[list[Any]]:
-    """The rows as the database takes them."""
-    for row in rows:
-        yield [value if write is None else write(value) for write, value in zip(writes, row, strict=True)]
+def _by_column(writes: Sequence[Write | None], rows: Sequence[Row]) -> list[Iterable[Any]]:
+    """The values as the database takes them, column by column."""
+    columns = zip(writes, zip(*rows, strict=True), strict=True)
+    return [values if write is None else map(write, values) for write, values in columns]
+
+
+def _copied_by(field: Any) -> Write:
+    """What turns a value in code into COPY's text. The driver's own writing, row by row, takes five times as long."""
+    write = _write_of(field)
+    if isinstance(field, models.JSONField | models.CharField | models.TextField):
+        return _escaped if write is None else lambda value: _escaped(write(value))
+    if field.null:
+        return lambda value: "\\N" if value is None else str(value if write is None else write(value))
+    return str if write is None else lambda value: str(write(value))
+
+
+def _escaped(text: str | None) -> str:
+    if text is None:
+        return "\\N"
+    text = text.replace("\\", "\\\\")
+    return text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
 
 
 _AS_IT_IS = frozenset(

@@ -14,7 +14,8 @@ class Job(models.Model):
 
     ``task`` names the Celery task that takes one chunk; ``follow_up`` the one that is called when every item is
     settled and that sets ``finished_at``. Both take the job's id and nothing else. ``after`` is a job that must be
-    finished before this one is worked on; ``chunk`` is how many subjects one task takes.
+    finished before this one is worked on; ``chunk`` is how many subjects one task takes. While ``stopped_at`` is set
+    nobody works on it and no follow-up is called.
     """
 
     task = models.CharField(_("task"), max_length=60)
@@ -24,6 +25,7 @@ class Job(models.Model):
         "self", models.SET_NULL, verbose_name=_("after"), null=True, blank=True, related_name="followers"
     )
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    stopped_at = models.DateTimeField(_("stopped at"), null=True, blank=True)
     chunk = models.PositiveSmallIntegerField(_("subjects per task"), default=250)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("requested by"), related_name="+"
@@ -51,7 +53,9 @@ class RunItem(models.Model):
         DONE = "done", _("done")
         PARKED = "parked", _("parked")
 
-    job = models.ForeignKey(Job, models.CASCADE, verbose_name=_("job"), related_name="items")
+    job = models.ForeignKey(
+        Job, models.CASCADE, verbose_name=_("job"), related_name="items", db_index=False
+    )  # the unique constraint is an index by job
     subject_id = models.PositiveBigIntegerField(_("subject"))
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.QUEUED)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
@@ -80,9 +84,13 @@ class RunItem(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to what, and when. Never updated or deleted; holds ids and codes, no amounts."""
+    """Who did what to what, and when. Never updated or deleted; holds ids and codes, no amounts.
 
-    at = models.DateTimeField(_("at"), auto_now_add=True)
+    ``hash`` covers everything here with ``previous_hash``, the one of the entry before (``grading/jobs/chain.py``). Two
+    entries never follow the same one.
+    """
+
+    at = models.DateTimeField(_("at"))
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("actor"), null=True, blank=True, related_name="+"
     )
@@ -90,6 +98,8 @@ class AuditEntry(models.Model):
     object_type = models.CharField(_("kind of object"), max_length=60)
     object_id = models.CharField(_("object"), max_length=120)
     detail = models.JSONField(_("detail"), default=dict, blank=True)
+    previous_hash = models.CharField(_("hash of the entry before"), max_length=64)
+    hash = models.CharField(_("hash"), max_length=64)
 
     class Meta:
         verbose_name = _("audit entry")
@@ -97,6 +107,94 @@ class AuditEntry(models.Model):
         ordering: ClassVar = ["-id"]
         default_permissions = ("view",)
         indexes: ClassVar = [models.Index(fields=["object_type", "object_id"], name="audit_object")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["previous_hash"], name="audit_never_forks"),
+            models.UniqueConstraint(fields=["hash"], name="audit_hash_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.object_id}"
+
+
+class IdempotencyKey(models.Model):
+    """A request that changed something, so that the same request sent again changes nothing and gets the same answer.
+
+    ``key`` and ``body`` are fingerprints made with the secret key. Only what had its effect is kept; never updated or
+    deleted, so a key lives as long as what it did.
+    """
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("actor"), related_name="+")
+    route = models.CharField(_("address"), max_length=200)
+    key = models.CharField(_("key"), max_length=64)
+    body = models.CharField(_("content"), max_length=64)
+    status = models.PositiveSmallIntegerField(_("status"))
+    location = models.CharField(_("sent on to"), max_length=500, blank=True)
+    answer = models.TextField(_("answer"), blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("idempotency key")
+        verbose_name_plural = _("idempotency keys")
+        default_permissions = ()
+        constraints: ClassVar = [models.UniqueConstraint(fields=["actor", "route", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_id} {self.route}"
+
+
+class Pulse(models.Model):
+    """What the machinery itself did so far: how often, for how long in all, and when last.
+
+    One row for each name, and for a task for each way that it ended. Says nothing about anybody; nothing depends on it
+    but what operators watch.
+    """
+
+    name = models.CharField(_("name"), max_length=80)
+    outcome = models.CharField(_("outcome"), max_length=20, blank=True)
+    times = models.PositiveBigIntegerField(_("times"), default=0)
+    milliseconds = models.PositiveBigIntegerField(_("milliseconds in all"), default=0)
+    last_at = models.DateTimeField(_("last at"))
+
+    class Meta:
+        verbose_name = _("pulse")
+        verbose_name_plural = _("pulse")
+        default_permissions = ()
+        constraints: ClassVar = [models.UniqueConstraint(fields=["name", "outcome"], name="pulse_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.outcome}".strip()
+
+
+class StoredFile(models.Model):
+    """A file that was made or uploaded, kept where every machine finds it. Its content never changes."""
+
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    size = models.PositiveBigIntegerField(_("bytes"))
+    sha256 = models.CharField(_("checksum"), max_length=64)
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("stored file")
+        verbose_name_plural = _("stored files")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StoredPart(models.Model):
+    """A piece of a stored file: a big one would not fit into one statement."""
+
+    file = models.ForeignKey(StoredFile, models.CASCADE, verbose_name=_("file"), related_name="parts")
+    position = models.PositiveIntegerField(_("position"))
+    content = models.BinaryField(_("content"))
+
+    class Meta:
+        verbose_name = _("part of a stored file")
+        verbose_name_plural = _("parts of stored files")
+        default_permissions = ()
+        ordering: ClassVar = ["file", "position"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["file", "position"], name="stored_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} #{self.position}"

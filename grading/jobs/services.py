@@ -6,9 +6,11 @@ computes without a lock, and writes results and item states in one transaction t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import uuid4
 
 from django.contrib.auth.models import User
@@ -16,6 +18,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from grading.jobs.bulk import columns_of, copy_in, rewrite
+from grading.jobs.chain import START, Entry, entry_hash
 from grading.jobs.errors import LeaseLost, TooManyAttempts
 from grading.jobs.models import AuditEntry, Job, RunItem
 from grading.kernel.errors import DomainError
@@ -25,6 +28,9 @@ CHUNK = 1000
 LEASE = timedelta(seconds=30)
 """Far beyond a chunk's work; a dead worker's items are free again after it."""
 MAX_ATTEMPTS = 3
+_ENTRY = columns_of(AuditEntry)
+_AUDIT_LOCK = 0x4A495849_4E4C4F47
+"""Held by whoever writes to the audit log, until the transaction ends."""
 _UNSETTLED = (RunItem.State.QUEUED, RunItem.State.LEASED)
 
 
@@ -82,11 +88,11 @@ def job_enqueue(*, job_id: int, subject_ids: Iterable[int]) -> None:
     """Make the job's items exactly these subjects, all queued. Items in work keep their lease.
 
     New subjects are worked in the order given, so that those who share what must be read can stand together. Working
-    an item again whose inputs are unchanged writes nothing, so enqueueing twice changes nothing.
+    an item again whose inputs are unchanged writes nothing, so enqueueing twice changes nothing. A stopped job goes on.
     """
     in_order = list(dict.fromkeys(subject_ids))
     wanted = set(in_order)
-    Job.objects.filter(pk=job_id).update(finished_at=None)
+    Job.objects.filter(pk=job_id).update(finished_at=None, stopped_at=None)
     items, now = RunItem.objects.filter(job_id=job_id), timezone.now()
     known = set(items.values_list("subject_id", flat=True))
     gone = sorted(known - wanted)
@@ -106,11 +112,16 @@ def job_follows(job_id: int, after: int | None) -> None:
 def claim(job_id: int, size: int | None = None, lease: timedelta = LEASE) -> Claim | None:
     """Lease the next queued or abandoned items, by default a chunk of the job; None when there is nothing to claim.
 
+    Of a stopped job there is nothing to claim.
+
     An item that was abandoned too often is parked here, so that one poisonous person cannot stop a run.
     """
     now = timezone.now()
     free = models.Q(state=RunItem.State.QUEUED) | models.Q(state=RunItem.State.LEASED, lease_until__lt=now)
     with transaction.atomic():
+        chunk, stopped_at = Job.objects.values_list("chunk", "stopped_at").get(pk=job_id)
+        if stopped_at is not None:
+            return None
         worn_out = TooManyAttempts(attempts=MAX_ATTEMPTS)
         RunItem.objects.filter(free, job_id=job_id, attempt__gte=MAX_ATTEMPTS).update(
             state=RunItem.State.PARKED,
@@ -121,8 +132,7 @@ def claim(job_id: int, size: int | None = None, lease: timedelta = LEASE) -> Cla
         items = RunItem.objects.filter(free, job_id=job_id).order_by("pk")
         if connection.features.has_select_for_update_skip_locked:
             items = items.select_for_update(skip_locked=True)
-        size = size or Job.objects.values_list("chunk", flat=True).get(pk=job_id)
-        subjects = tuple(items.values_list("subject_id", flat=True)[:size])
+        subjects = tuple(items.values_list("subject_id", flat=True)[: size or chunk])
         if not subjects:
             return None
         token = str(uuid4())
@@ -173,6 +183,40 @@ def job_finished(job_id: int) -> list[int]:
     return list(Job.objects.filter(after=job_id, finished_at=None).order_by("pk").values_list("pk", flat=True))
 
 
+@transaction.atomic
+def jobs_stop(job_ids: Iterable[int]) -> list[int]:
+    """Stop those jobs that are not finished, and give their leases back; returns them.
+
+    What is settled stays settled. A worker in the middle of a chunk loses its lease, and with it its results; one that
+    is writing them down or claiming its chunk at this very moment finishes that chunk, and takes no other.
+    """
+    stopped = list(
+        Job.objects.filter(pk__in=list(job_ids), finished_at=None, stopped_at=None).values_list("pk", flat=True)
+    )
+    Job.objects.filter(pk__in=stopped).update(stopped_at=timezone.now())
+    leased = RunItem.objects.filter(job_id__in=stopped, state=RunItem.State.LEASED)
+    if connection.features.has_select_for_update_skip_locked:  # never wait for a worker, who may wait for our run
+        leased = RunItem.objects.filter(
+            pk__in=list(leased.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        )
+    leased.update(
+        state=RunItem.State.QUEUED, lease_token="", lease_until=None, attempt=models.F("attempt") - 1
+    )  # being stopped is not dying
+    return stopped
+
+
+def jobs_resume(job_ids: Iterable[int]) -> list[int]:
+    """Let stopped jobs go on where they were; returns them. Nobody is woken up by it."""
+    stopped = list(Job.objects.filter(pk__in=list(job_ids)).exclude(stopped_at=None).values_list("pk", flat=True))
+    Job.objects.filter(pk__in=stopped).update(stopped_at=None)
+    return stopped
+
+
+def is_stopped(*job_ids: int) -> bool:
+    """Whether one of these jobs is stopped."""
+    return Job.objects.filter(pk__in=list(job_ids)).exclude(stopped_at=None).exists()
+
+
 def first_to_work(job_id: int) -> int:
     """The job itself, or the unfinished one that it waits for."""
     waits = Job.objects.filter(pk=job_id, after__isnull=False, after__finished_at=None)
@@ -201,16 +245,22 @@ def parked_items(job_id: int) -> models.QuerySet[RunItem]:
 
 
 def waiting_jobs() -> list[int]:
-    """Unfinished jobs that may start and that no worker holds a live lease of: their message or worker was lost."""
+    """Unfinished jobs that may be worked on and of which no worker holds a live lease: message or worker was lost."""
     now = timezone.now()
     held = RunItem.objects.filter(job_id=models.OuterRef("pk"), state=RunItem.State.LEASED, lease_until__gte=now)
     return list(
-        Job.objects.filter(finished_at=None)
+        Job.objects.filter(finished_at=None, stopped_at=None)
         .exclude(after__isnull=False, after__finished_at=None)
         .exclude(models.Exists(held))
         .order_by("pk")
         .values_list("pk", flat=True)
     )
+
+
+def last_act(*, action: str, object_type: str, object_id: object) -> datetime | None:
+    """When somebody did this to an object last, by the audit log; None where nobody did."""
+    rows = AuditEntry.objects.filter(action=action, object_type=object_type, object_id=str(object_id))
+    return rows.order_by("-pk").values_list("at", flat=True).first()
 
 
 def actors_of(*, action: str, object_type: str, object_id: object) -> set[int | None]:
@@ -219,10 +269,68 @@ def actors_of(*, action: str, object_type: str, object_id: object) -> set[int | 
     return set(rows.values_list("actor_id", flat=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something somebody did, for the audit log. ``detail`` holds ids and codes, never amounts or account numbers."""
+
+    action: str
+    object_type: str
+    object_id: object
+    detail: Mapping[str, object] | None = None
+
+
 def audit(
     *, actor: User | None, action: str, object_type: str, object_id: object, detail: Mapping[str, object] | None = None
-) -> None:
-    """Write one line of the audit log. ``detail`` holds ids and codes, never amounts or account numbers."""
-    AuditEntry.objects.create(
-        actor=actor, action=action, object_type=object_type, object_id=str(object_id), detail=dict(detail or {})
-    )
+) -> str:
+    """Write one line of the audit log; returns its hash, which is the log's head until the next one.
+
+    The last thing of a transaction: until it ends, nobody else writes to the log, and whoever then waited for a row of
+    somebody who waits for the log would wait for ever. ``detail`` holds ids and codes, never amounts or accounts.
+    """
+    return audit_all(actor, [Act(action, object_type, object_id, detail)])
+
+
+@transaction.atomic
+def audit_all(actor: User | None, acts: Iterable[Act]) -> str:
+    """Write lines of the audit log in this order; returns the log's head. Three statements, however many they are."""
+    if connection.vendor == "postgresql":  # SQLite has one writer at a time anyway
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_AUDIT_LOCK])
+    head = audit_head()
+    at = timezone.now()
+    rows = []
+    for act in acts:
+        row = AuditEntry(
+            at=at,
+            actor=actor,
+            action=act.action,
+            object_type=act.object_type,
+            object_id=str(act.object_id),
+            detail=json.loads(json.dumps(dict(act.detail or {}))),
+            previous_hash=head,
+        )
+        row.hash = head = entry_hash(
+            previous_hash=head,
+            at=at,
+            actor_id=row.actor_id,
+            action=row.action,
+            object_type=row.object_type,
+            object_id=row.object_id,
+            detail=row.detail,
+        )
+        rows.append(row)
+    copy_in(AuditEntry, _ENTRY, map(attrgetter(*_ENTRY), rows))
+    return head
+
+
+def audit_head() -> str:
+    """The hash of the newest line of the audit log. One query."""
+    head = AuditEntry.objects.order_by("-pk").values_list("hash", flat=True).first()
+    return START if head is None else head
+
+
+def audit_log() -> Iterator[Entry]:
+    """The whole audit log, oldest line first, read in pieces."""
+    columns = ("pk", "at", "actor_id", "action", "object_type", "object_id", "detail", "previous_hash", "hash")
+    rows = AuditEntry.objects.order_by("pk").values_list(*columns)
+    return (Entry(*row) for row in rows.iterator(chunk_size=CHUNK))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from grading.kernel.errors import InexactAmount
 
@@ -61,6 +62,7 @@ def exact_store(value: Fraction) -> str:
     return _decimal_text(above * 10**ending // below, ending)
 
 
+@lru_cache(maxsize=10_000)
 def _ending_places(denominator: int) -> int | None:
     """How many decimals a reduced ratio with this denominator has; None when they never end."""
     if denominator == 1:

@@ -53,9 +53,10 @@ def to_fen(amount: Decimal) -> int:
     if not isinstance(amount, Decimal) or not amount.is_finite():
         raise InexactAmount(value=amount)
     fen = amount.scaleb(2)
-    if fen != fen.to_integral_value():
+    whole = int(fen)
+    if whole != fen:
         raise InexactAmount(value=amount)
-    return int(fen)
+    return whole
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:

@@ -7,6 +7,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import total_ordering
+from typing import ClassVar
 
 from grading.kernel.errors import DomainError
 
@@ -57,12 +59,35 @@ class Span:
         return sum(1 for offset in range(self.days) if (self.start + timedelta(days=offset)).weekday() < 5)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@total_ordering
 class Month:
-    """A calendar month, written ``2026-10``."""
+    """A calendar month, written ``2026-10``. Never changed; there is one object for each, so comparing is cheap."""
+
+    __slots__ = ("_text", "days", "first_day", "last_day", "month", "span", "year")
 
     year: int
     month: int
+    days: int
+    first_day: date
+    last_day: date
+    span: Span
+    _text: str
+    _met: ClassVar[dict[tuple[int, int], Month]] = {}
+
+    def __new__(cls, year: int, month: int) -> Month:
+        met = cls._met.get((year, month))
+        return met if met is not None else cls._met.setdefault((year, month), cls._first(year, month))
+
+    @classmethod
+    def _first(cls, year: int, month: int) -> Month:
+        """A month that is met for the first time; its days are reckoned once."""
+        made = object.__new__(cls)
+        made.year, made.month = year, month
+        made.days = monthrange(year, month)[1]
+        made.first_day, made.last_day = date(year, month, 1), date(year, month, made.days)
+        made.span = Span(made.first_day, made.last_day + timedelta(days=1))
+        made._text = f"{year:04d}-{month:02d}"
+        return made
 
     @classmethod
     def parse(cls, text: str) -> Month:
@@ -77,23 +102,16 @@ class Month:
         return cls(day.year, day.month)
 
     def __str__(self) -> str:
-        return f"{self.year:04d}-{self.month:02d}"
+        return self._text
 
-    @property
-    def first_day(self) -> date:
-        return date(self.year, self.month, 1)
+    def __repr__(self) -> str:
+        return f"Month({self.year}, {self.month})"
 
-    @property
-    def last_day(self) -> date:
-        return date(self.year, self.month, self.days)
+    def __lt__(self, other: object) -> bool:
+        return self.first_day < other.first_day if isinstance(other, Month) else NotImplemented
 
-    @property
-    def days(self) -> int:
-        return monthrange(self.year, self.month)[1]
-
-    @property
-    def span(self) -> Span:
-        return Span(self.first_day, self.next.first_day)
+    def __reduce__(self) -> tuple[type[Month], tuple[int, int]]:
+        return Month, (self.year, self.month)
 
     @property
     def next(self) -> Month:

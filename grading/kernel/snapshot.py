@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -11,6 +10,8 @@ from enum import Enum
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any
+
+import msgspec
 
 from grading.kernel.exact import exact_store
 from grading.kernel.period import Month
@@ -78,22 +79,31 @@ class Canonical(str):
     __slots__ = ()
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+def _hook(value: object) -> object:
+    """What the encoder does not know by itself, one level plainer."""
+    kind = type(value)
+    return str(value) if kind is Month else (_WRITERS.get(kind) or _writer_of(kind))(value)
 
 
-def canonical(data: object) -> Canonical:
-    """The canonical text of a value that is plain already: equal values share it, whatever the order of their keys."""
-    return Canonical(_encode(data))
+_ENCODER = msgspec.json.Encoder(enc_hook=_hook, decimal_format="string", order="sorted")
+
+
+def canonical(value: object) -> Canonical:
+    """The canonical text of a value: equal values share it, whatever the order of their keys.
+
+    It is the JSON of ``plain(value)`` with sorted keys and no spaces. Keys are texts. Raises TypeError.
+    """
+    return Canonical(_ENCODER.encode(value).decode())
+
+
+def embedded(text: Canonical) -> object:
+    """A value by its canonical text, for a larger value that it is a part of."""
+    return msgspec.Raw(text.encode())
 
 
 def fingerprint(value: object) -> str:
     """64 hexadecimal digits that equal values share, whatever the order of their keys."""
-    return plain_fingerprint(plain(value))
-
-
-def plain_fingerprint(data: object) -> str:
-    """The fingerprint of a value that is plain already."""
-    return text_fingerprint(_encode(data))
+    return sha256(_ENCODER.encode(value)).hexdigest()
 
 
 def text_fingerprint(text: str) -> str:

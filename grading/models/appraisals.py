@@ -42,7 +42,9 @@ class Appraisal(models.Model):
     ``computed_coefficient`` keep what the scorecard came to; otherwise they are empty.
     """
 
-    cycle = models.ForeignKey(AppraisalCycle, models.PROTECT, verbose_name=_("cycle"), related_name="appraisals")
+    cycle = models.ForeignKey(
+        AppraisalCycle, models.PROTECT, verbose_name=_("cycle"), related_name="appraisals", db_index=False
+    )  # the unique constraint is an index by cycle
     agent = models.ForeignKey(Agent, models.PROTECT, verbose_name=_("agent"), related_name="appraisals")
     scorecard = models.ForeignKey(ScorecardVersion, models.PROTECT, verbose_name=_("scorecard"), related_name="+")
     total_score = ExactField(_("total"), null=True, blank=True)

@@ -125,21 +125,17 @@ def logins_make(*, agents: Iterable[models.Agent], made_by: User) -> list[LoginL
     wanted = [agent.pk for agent in agents]
     found = models.Agent.objects.select_for_update(of=("self",)).filter(pk__in=wanted, user=None)
     group = Group.objects.get(name=AGENT_GROUP)
-    links = []
+    links, made = [], []
     for agent in found.select_related("company").order_by("company__code", "agent_no"):
         if agent.leave_date is not None and agent.leave_date < today:
             continue
         user = _new_user(_free_username(agent), agent.name, group)
         agent.user = user
         agent.save(update_fields=["user"])
-        jobs.audit(
-            actor=made_by,
-            action="login.make",
-            object_type="user",
-            object_id=user.pk,
-            detail={"agent": agent.agent_no, "group": AGENT_GROUP},
-        )
+        detail = {"agent": agent.agent_no, "group": AGENT_GROUP}
+        made.append(jobs.Act(action="login.make", object_type="user", object_id=user.pk, detail=detail))
         links.append(_link(user))
+    jobs.audit_all(made_by, made)
     return links
 
 

@@ -23,7 +23,7 @@ from grading.jobs.models import Job
 from grading.kernel.bands import Bands
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
-from grading.kernel.snapshot import fingerprint, plain, plain_fingerprint
+from grading.kernel.snapshot import canonical, embedded, fingerprint
 from grading.services.metrics import metrics_open, not_computed
 
 GRADE_TASK = "grading.grade"
@@ -88,7 +88,8 @@ def cycle_grade_chunk(job_id: int) -> int:
             dropped.append(agent_id)
             continue
         row = _row(cycle, agent_id, card, judged, findings, input_hash)
-        outcomes.append(jobs.Outcome(agent_id, input_hash, plain_fingerprint([row.grade, row.kpis, row.qa])))
+        output_hash = fingerprint([row.grade, embedded(row.kpis), embedded(row.qa)])
+        outcomes.append(jobs.Outcome(agent_id, input_hash, output_hash))
         if agent_id not in before or before[agent_id].input_hash != input_hash:
             changed.append(row)
 
@@ -140,20 +141,15 @@ def _row(
         total_score=judged.total_score,
         grade=judged.grade or "",
         coefficient=judged.coefficient,
-        kpis=[_kpi(each, fixed) for each, fixed in zip(judged.kpis, card.kpis_plain, strict=True)],
-        qa=_qa(findings),
+        kpis=canonical([_kpi(each, fixed) for each, fixed in zip(judged.kpis, card.kpis_plain, strict=True)]),
+        qa=canonical(_qa(findings)),
         input_hash=input_hash,
     )
 
 
 def _kpi(judged: cards.KpiScore, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """One KPI as stored: exact texts, with the weight and scoring it was judged by."""
-    return {
-        **fixed,
-        "value": plain(judged.measure),
-        "score": plain(judged.score),
-        "weighted": plain(judged.weighted),
-    }
+    """One KPI as stored: its exact numbers, with the weight and scoring it was judged by."""
+    return {**fixed, "value": judged.measure, "score": judged.score, "weighted": judged.weighted}
 
 
 def _qa(findings: tuple[JudgedFinding, ...]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from grading.imports.raw import unknown_agents
 from grading.imports.table import Row, Table
 from grading.kernel.period import Month
 from grading.kernel.snapshot import fingerprint
+from grading.services import evidence
 from grading.services.quality import evaluations_rescore
 from grading.services.table_sync import Change, Key, TableSync, numbered
 from grading.tables import VersionedDocument
@@ -113,10 +114,14 @@ class AgentIds:
 
 
 def company_save(document: CompanyDocument | None, company: models.Company | None) -> tuple[models.Company, Change]:
-    """The company row as its file says; the row itself when there is no file."""
+    """The company row as its file says; the row itself when there is no file.
+
+    Locked until the transaction ends: two loads at once would each add the rows that the other does not see yet.
+    """
+    locked = models.Company.objects.select_for_update(no_key=True)
     if document is None:
         assert company is not None  # noqa: S101  the caller has refused a folder without either
-        return company, Change("company.yaml", 0, 0, 0, 1)
+        return locked.get(pk=company.pk), Change("company.yaml", 0, 0, 0, 1)
     values = {
         "name_zh": document.name_zh,
         "name_en": document.name_en,
@@ -127,9 +132,9 @@ def company_save(document: CompanyDocument | None, company: models.Company | Non
         "languages": list(document.languages),
         "readings": dict(document.readings),
     }
-    row = models.Company.objects.filter(code=document.code).first()
-    if row is None:
-        return models.Company.objects.create(code=document.code, **values), Change("company.yaml", 1, 0, 0, 0)
+    row, is_new = locked.get_or_create(code=document.code, defaults=values)
+    if is_new:
+        return row, Change("company.yaml", 1, 0, 0, 0)
     changed = any(getattr(row, name) != value for name, value in values.items())
     for name, value in values.items():
         setattr(row, name, value)
@@ -360,7 +365,11 @@ class _FindingsSync(TableSync[models.QaFinding]):
         self._company, self._month = company, month
 
     def apply(self) -> None:
+        had_any = self._has_any()
         super().apply()
+        if had_any != self._has_any():  # whoever has no finding is measured as having none, or is not measured
+            first_day, last_day = self._month.first_day, self._month.last_day
+            evidence.tell(self._company.agents.all(), since=first_day, until=last_day, cause=self.change.file)
         evaluated = models.QaEvaluation.objects.filter(
             sample__agent__company=self._company,
             sample__day__gte=self._month.first_day,
@@ -369,6 +378,9 @@ class _FindingsSync(TableSync[models.QaFinding]):
         agents = set(evaluated.values_list("sample__agent_id", flat=True))
         if agents and not self.change.is_none:
             evaluations_rescore(agent_ids=agents, month=self._month)
+
+    def _has_any(self) -> bool:
+        return models.QaFinding.objects.filter(agent__company=self._company, month=self._month).exists()
 
 
 def _qa_sync(company: models.Company, month: Month, table: Table, ids: AgentIds) -> TableSync[models.QaFinding]:

@@ -77,10 +77,7 @@ def exports_save(
 def export_save(
     export: models.RawExport, *, source: str, sha256: str, rows: pl.DataFrame, outside: int, loaded_by: User
 ) -> None:
-    """Keep one checked export as a Parquet file that is named by its content; the file it replaces goes after commit.
-
-    The file is written before the row is committed: a transaction that fails leaves a file that nobody names.
-    """
+    """Keep one checked export as a Parquet file that is named by its content; the file it replaces goes."""
     buffer = BytesIO()
     rows.write_parquet(buffer, compression="zstd")
     before = export.file.name
@@ -90,8 +87,7 @@ def export_save(
     export.file.save(name, ContentFile(buffer.getvalue()), save=False)
     export.save()
     if before and before != export.file.name:
-        storage = export.file.storage
-        transaction.on_commit(lambda: storage.delete(before))
+        export.file.storage.delete(before)
 
 
 @transaction.atomic

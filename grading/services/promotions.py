@@ -25,6 +25,7 @@ from grading.errors import (
 from grading.jobs import services as jobs
 from grading.kernel.period import Month
 from grading.kernel.snapshot import plain
+from grading.services import evidence
 
 
 def promotions_propose(*, company_id: int, day: date, requested_by: User) -> int:
@@ -111,6 +112,7 @@ def promotion_approve(
         effective_from=start,
         defaults={"value": request.to_tier, "source": models.AgentFact.Source.PROMOTION},
     )
+    evidence.tell([request.agent], since=start, until=None, cause="promotion")
     request.checklist = dict.fromkeys(items, True)
     request.effective_from = start
     return _decide(request, models.PromotionRequest.Status.APPROVED, decided_by, comment)

@@ -154,12 +154,11 @@ def _report_made(company: models.Company, day: date) -> bool:
 
 
 def _keep(row: models.QaReport, report: QaDay, says: str, body: bytes) -> None:
-    """Write file and row; the file that is replaced goes after commit, so that a row always names one that is there."""
+    """Write file and row; the file that is replaced goes."""
     before = row.file.name
     row.fingerprint = says
     row.contacts, row.evaluated, row.fatal = report.counts.contacts, report.counts.evaluated, report.counts.fatal
     row.file.save(f"qa_reports/{row.company_id}/{row.day}-{says[:16]}.pdf", ContentFile(body), save=False)
     row.save()
     if before:
-        storage = row.file.storage
-        transaction.on_commit(lambda: storage.delete(before))
+        row.file.storage.delete(before)

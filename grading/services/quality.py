@@ -38,7 +38,7 @@ from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
 from grading.kernel.snapshot import fingerprint
 from grading.rulebook import qa_codes, seed_qa_form_document
-from grading.services import cycles
+from grading.services import cycles, evidence
 
 Source = models.QaSample.Source
 State = models.QaAppeal.State
@@ -64,6 +64,8 @@ def sample_draw(*, company: models.Company, day: date, today: date, drawn_by: Us
     rows = _drawn(company, day, contacts) if contacts else []
     if rows:
         models.QaSample.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+        sampled = company.agents.filter(pk__in={row.agent_id for row in rows})
+        evidence.tell(sampled, since=day, until=day, cause="qa_sample")
         jobs.audit(
             actor=drawn_by,
             action="qa_sample.draw",
@@ -142,6 +144,7 @@ def sample_submit_complaint(
     row.save()
     if was_drawn and agent.pk in contacts:
         models.QaSample.objects.bulk_create(_drawn(agent.company, day, {agent.pk: contacts[agent.pk]}))
+    evidence.tell([agent], since=day, until=day, cause="qa_sample")
     jobs.audit(
         actor=submitted_by,
         action="qa_sample.complaint",
@@ -182,6 +185,7 @@ def evaluation_record(
         if code not in known:
             raise UnknownQaCode(found=code, known=", ".join(known))
     month = Month.of(sample.day)
+    is_first = codes and not models.QaFinding.objects.filter(month=month, agent__company=agent.company_id).exists()
     evaluation = models.QaEvaluation.objects.create(
         sample=sample,
         evaluator=evaluator,
@@ -205,6 +209,9 @@ def evaluation_record(
     )
     evaluations_rescore(agent_ids=[agent.pk], month=month)
     evaluation.refresh_from_db()
+    # from the first finding of a month on, everybody without one is measured as having none
+    touched = agent.company.agents.all() if is_first else [agent]
+    evidence.tell(touched, since=sample.day, until=sample.day, cause="qa_evaluation")
     jobs.audit(
         actor=evaluator,
         action="qa_evaluation.record",
@@ -336,7 +343,8 @@ def appeal_decide(*, appeal_id: int, decided_by: User, is_upheld: bool, reason: 
     """Decide an appeal as the second reviewer. An upheld one voids the finding, and the month is judged again.
 
     A published appraisal never changes: then the finding is void for later runs, and pay already approved follows as
-    a correction. Raises MayNotJudgeQuality, AppealClosed, NotSecondReviewer, ReasonMissing.
+    a correction, which ``evidence.tell`` asks for. Raises MayNotJudgeQuality, AppealClosed, NotSecondReviewer,
+    ReasonMissing.
     """
     _require(decided_by, "grading.decide_appeal")
     appeal = _appeal(appeal_id)
@@ -352,6 +360,7 @@ def appeal_decide(*, appeal_id: int, decided_by: User, is_upheld: bool, reason: 
         finding.is_void = True
         finding.save(update_fields=["is_void"])
         evaluations_rescore(agent_ids=[agent.pk], month=finding.month)
+        evidence.tell([agent], since=finding.month.first_day, until=finding.month.last_day, cause="qa_appeal")
         appeal.is_after_publishing = appeals_until(agent, finding.month) is not None
         if not appeal.is_after_publishing:
             job_id = _judge_again(agent.company_id, finding.month, decided_by)

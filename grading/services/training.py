@@ -37,6 +37,7 @@ from grading.kernel.document import canonical_data
 from grading.kernel.exact import exact_text
 from grading.kernel.snapshot import fingerprint
 from grading.rulebook import seed_exam_documents, training_track
+from grading.services import evidence
 
 FULL_MARKS = 100
 Outcome = models.Onboarding.Outcome
@@ -127,6 +128,7 @@ def mystery_shopping_record(
     )
     if not made:
         raise MysteryShoppingRecorded(agent=agent.agent_no, day=day)
+    evidence.tell([agent], since=day, until=day, cause="mystery_shopping")
     jobs.audit(
         actor=assessor,
         action="mystery_shopping.record",
@@ -184,6 +186,7 @@ def training_attendance_record(
         rows.append(models.TrainingAttendance(session=session, agent=agent, present=found.present, score=found.score))
     session.attendances.filter(agent_id__in=agents).delete()
     models.TrainingAttendance.objects.bulk_create(rows)
+    evidence.tell(agents.values(), since=session.day, until=session.day, cause="training")
     jobs.audit(
         actor=recorded_by,
         action="training_session.record",
@@ -301,6 +304,8 @@ def attempt_submit(*, attempt_id: int, answers: Mapping[int, Collection[str]]) -
             row.right, row.questions, row.score = len(found.right), found.questions, found.score
             row.submitted_at = timezone.now()
             row.save()
+            today = timezone.localdate(row.submitted_at)
+            evidence.tell([row.agent], since=today, until=today, cause="exam")
             jobs.audit(
                 actor=row.agent.user,
                 action="exam.submit",

@@ -7,8 +7,8 @@ and the page is read again from the rows. It never computes pay.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial, wraps
 from typing import Any, cast
@@ -17,8 +17,9 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -29,22 +30,27 @@ from django.views.decorators.http import require_POST, require_safe
 
 from grading import public as grading
 from grading.admin.shown import language, say
+from grading.documents.style import Language, MissingGlyph
 from grading.imports.folder import CompanyFolder
 from grading.imports.problem import Problem
 from grading.imports.wording import Lang
 from grading.jobs import services as jobs
-from grading.jobs.models import AuditEntry
+from grading.jobs.models import AuditEntry, RunItem
 from grading.jobs.tasks import publish
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
 from payroll import models, selectors
 from payroll.admin import findings, payments, reading, uploads
 from payroll.admin.other_runs import other_runs_of, run_name
+from payroll.admin.review import outdated_page
 from payroll.admin.variance import is_compared
+from payroll.errors import ReviewOutdated
 from payroll.services import runs
 from payroll.services.loading import LoadReport, company_load
+from payroll.sheets import closing_report_pdf
 
 View = Callable[..., HttpResponse]
+ParkedPeople = Sequence[tuple[grading.Agent, RunItem]]
 Status, Kind = models.PayRun.Status, models.PayRun.Kind
 LOADS_SHOWN = 3
 PROBLEMS_SHOWN = 500
@@ -62,10 +68,14 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
         ("month/off-cycle/", off_cycle, "month_off_cycle"),
         ("month/correction/", correction, "month_correction"),
         ("month/<int:run_id>/progress/", progress, "month_progress"),
+        ("month/<int:run_id>/parked/", parked_page, "month_parked"),
+        ("month/<int:run_id>/stop/", stop, "month_stop"),
+        ("month/<int:run_id>/resume/", resume, "month_resume"),
         ("month/<int:run_id>/review/", review, "month_review"),
         ("month/<int:run_id>/approve/", approve, "month_approve"),
         ("month/<int:run_id>/pay/", pay, "month_pay"),
         ("month/<int:run_id>/exports/", exports, "month_exports"),
+        ("month/<int:run_id>/report/<str:lang>/", closing_report, "month_report"),
     )
     return [path(route, site.admin_view(_door(view)), name=name) for route, view, name in pages]
 
@@ -162,7 +172,9 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
     month_runs = selectors.runs_of_month(company.pk, month)
     asked = request.GET.get("run", "")
     run = next((each for each in month_runs if str(each.pk) == asked), month_runs[-1] if month_runs else None)
-    ready = reading.readiness(company, month)
+    is_calculated = run is not None and run.status not in reading.WORKING
+    unasked = reading.readiness_unasked(run) if run and is_calculated and "readiness" not in request.GET else None
+    ready = unasked or reading.readiness(company, month)
     sees_pay = request.user.has_perm("payroll.view_payslip")
     found: dict[str, Any] = {
         "run": run,
@@ -173,17 +185,20 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
         .exclude(detail={"files": []})
         .select_related("actor")[:LOADS_SHOWN],
     }
-    work, parked = None, []
+    work: reading.Work | None = None
+    parked: ParkedPeople = []
     if run is not None:
         run = models.PayRun.objects.select_related("company", "job", "prepared_by", "approved_by").get(pk=run.pk)
         work = reading.work_of(run)
-        parked = [] if work.is_working else reading.parked_of(run)
+        parked = [] if work.is_working else selectors.parked_of_run(run)
         found |= {"run": run, "work": work, "parked": parked, "reasons": reading.parked_by_reason(parked)}
+        found["parked_shown"] = reading.parked_shown(parked[: reading.PARKED_SHOWN])
+        found["parked_hidden"] = len(parked) - len(found["parked_shown"])
         found |= {"run_name": run_name(run), "only_for": _only_for(run)}
         if not work.is_working and sees_pay:
-            found["review"] = reading.review_of(run, parked)
+            found["review"] = reading.review_of(run)
             found["is_stale"] = reading.changed_since(run)
-            found["is_regraded"] = not run.is_posted and is_compared(run) and bool(selectors.regraded(run))
+            found["is_regraded"] = reading.is_regraded(run)
             found["is_compared"] = is_compared(run)
         if not work.is_working and request.user.has_perms(findings.NEEDED):
             found["groups"] = findings.groups_of(run)
@@ -199,8 +214,24 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
     return found
 
 
+@require_safe
+def parked_page(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Everybody whom a run could not finish, page by page."""
+    run = get_object_or_404(models.PayRun.objects.select_related("company", "job"), pk=run_id)
+    page = Paginator(selectors.parked_of_run(run), reading.PARKED_SHOWN).get_page(request.GET.get("page"))
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Parked people"),
+        "run": run,
+        "run_name": run_name(run),
+        "page": page,
+        "parked_shown": reading.parked_shown(page.object_list),
+    }
+    return TemplateResponse(request, "admin/payroll/month/parked.html", context)
+
+
 def _steps(
-    ready: reading.Readiness, run: models.PayRun | None, work: reading.Work | None, parked: list[reading.Parked]
+    ready: reading.Readiness, run: models.PayRun | None, work: reading.Work | None, parked: ParkedPeople
 ) -> list[Step]:
     is_calculated = run is not None and work is not None and not work.is_working
     is_posted = run is not None and run.is_posted
@@ -224,14 +255,14 @@ def _steps(
     ]
 
 
-def _next(
-    ready: reading.Readiness, run: models.PayRun | None, work: reading.Work | None, parked: list[reading.Parked]
-) -> str:
+def _next(ready: reading.Readiness, run: models.PayRun | None, work: reading.Work | None, parked: ParkedPeople) -> str:
     """Where the month stands and what comes next, in one sentence."""
     if run is None:
         if ready.is_empty:
             return _("Nothing of this month is loaded yet. Upload its files.")
         return _("The files are loaded, nothing is calculated yet. Look at the readiness, then start.")
+    if work is not None and work.is_working and work.is_stopped:
+        return _("The work was stopped. Let it go on, or run again to go over everybody.")
     if work is not None and work.is_working:
         return _("The month is being worked on. You may leave this page; the work goes on.")
     if run.status == Status.PAID and run.kind != Kind.REGULAR:
@@ -271,7 +302,7 @@ def _hindrance(request: HttpRequest, run: models.PayRun) -> str:
     """Why the reader cannot approve this run, known before they try."""
     if not request.user.has_perm("payroll.approve_run"):
         return _("Approving needs a person with the right to approve pay runs.")
-    if run.prepared_by_id == request.user.pk:
+    if request.user.pk in runs.preparers_of(run):
         return _("You prepared this run, so somebody else must approve it.")
     return ""
 
@@ -450,6 +481,24 @@ def _first_job(run: models.PayRun) -> int:
     return grading.AppraisalCycle.objects.get(company_id=run.company_id, month=run.month).job_id
 
 
+@require_POST
+def stop(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Stop the work on a run; who is settled stays settled."""
+    act = partial(runs.run_stop, run_id=run_id, stopped_by=cast("User", request.user))
+    return _acted(request, run_id, act, _("Stopped. Who is settled stays settled."))
+
+
+@require_POST
+def resume(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Let a stopped run go on."""
+
+    def act() -> None:
+        run = runs.run_resume(run_id=run_id, resumed_by=cast("User", request.user))
+        transaction.on_commit(partial(publish, _first_job(run)), robust=True)
+
+    return _acted(request, run_id, act, _("The work goes on."))
+
+
 @require_safe
 def progress(_request: HttpRequest, run_id: int) -> JsonResponse:
     """The progress of a run as JSON: counts of rows, no names and no amounts."""
@@ -458,11 +507,9 @@ def progress(_request: HttpRequest, run_id: int) -> JsonResponse:
         {
             "status": work.status,
             "working": work.is_working,
+            "stopped": work.is_stopped,
             "idle": work.is_idle,
-            "phases": [
-                {"code": phase.code, "settled": phase.settled, "total": phase.total, "parked": phase.parked}
-                for phase in work.phases
-            ],
+            "phases": [asdict(phase) for phase in work.phases],
         }
     )
 
@@ -526,10 +573,37 @@ def exports(request: HttpRequest, run_id: int) -> HttpResponse:
     return payments.zip_response(files, name)
 
 
+@require_safe
+def closing_report(request: HttpRequest, run_id: int, lang: str) -> HttpResponse:
+    """The closing report of a posted run; who opened it is noted."""
+    if not request.user.has_perm("payroll.view_payslip"):
+        raise PermissionDenied
+    runs_posted = models.PayRun.objects.filter(status__in=models.PayRun.POSTED)
+    run = get_object_or_404(runs_posted.select_related("company", "prepared_by", "approved_by"), pk=run_id)
+    if lang not in ("zh", "en"):
+        raise Http404
+    try:
+        data = closing_report_pdf(run, cast("Language", lang))
+    except MissingGlyph as error:
+        say(request, error)
+        return HttpResponseRedirect(address_of_run(run))
+    jobs.audit(
+        actor=cast("User", request.user), action="run.report", object_type="pay_run", object_id=run.pk,
+        detail={"lang": lang},
+    )  # fmt: skip
+    response = HttpResponse(data, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="closing-{run.company.code}-{run.month}-{run.pk}-{lang}.pdf"'
+    return response
+
+
 def _acted(request: HttpRequest, run_id: int, act: Callable[[], object], done: str) -> HttpResponse:
     run = get_object_or_404(models.PayRun, pk=run_id)
     try:
         act()
+    except ReviewOutdated as error:
+        if request.user.has_perm("payroll.view_payslip"):
+            return outdated_page(request, run, error)
+        say(request, error)
     except DomainError as error:
         say(request, error)
     else:

@@ -16,6 +16,7 @@ from grading import public as grading
 from grading.admin.shown import money_text
 from grading.kernel.period import Month
 from payroll import models
+from payroll.services.law import law_changed_from
 
 Kind = models.PayRun.Kind
 CHANGES_SHOWN = 50
@@ -55,7 +56,7 @@ class OtherRuns:
     hidden: int
     has_regular: bool
     may_have_corrections: bool
-    """Whether a correction could find anything: something was recorded late, or the law may have changed."""
+    """Whether a correction could find anything: something was recorded late, or the law has changed."""
 
     @property
     def is_worth_listing(self) -> bool:
@@ -65,7 +66,7 @@ class OtherRuns:
 def other_runs_of(
     company: grading.Company, month: Month, chosen: models.PayRun | None, *, shows_pay: bool
 ) -> OtherRuns:
-    """The month's runs and the late changes of posted months up to it. At most four queries."""
+    """The month's runs and the late changes of posted months up to it. At most seven queries."""
     month_runs = models.PayRun.objects.filter(company=company, month=month)
     rows = list(month_runs.annotate(people=Count("payslips"), net=Sum("payslips__net")).order_by("pk"))
     shown = tuple(
@@ -93,15 +94,22 @@ def other_runs_of(
         )
         for change in changes.select_related("agent").order_by("-pk")[:CHANGES_SHOWN]
     )
-    posted = models.PayRun.objects.filter(company=company, month__lte=month, status__in=models.PayRun.POSTED)
-    follows_law = company.statutory == grading.Company.Statutory.CN
     return OtherRuns(
         runs=shown,
         changes=found,
         hidden=max(count - len(found), 0),
         has_regular=any(run.kind == Kind.REGULAR for run in rows),
-        may_have_corrections=bool(count) or (follows_law and posted.exists()),
+        may_have_corrections=bool(count) or _law_reaches_back(company, month),
     )
+
+
+def _law_reaches_back(company: grading.Company, month: Month) -> bool:
+    """Whether the law has changed for a posted month up to this one. A correction that is started will mark it."""
+    since = law_changed_from(company) if company.statutory == grading.Company.Statutory.CN else None
+    if since is None:
+        return False
+    posted = models.PayRun.objects.filter(company=company, status__in=models.PayRun.POSTED)
+    return posted.filter(month__lte=month, month__gte=Month.of(since)).exists()
 
 
 def run_name(run: models.PayRun) -> str:
@@ -110,5 +118,15 @@ def run_name(run: models.PayRun) -> str:
 
 
 def cause_text(cause: str) -> str:
-    """What was recorded late: a file, the law, or platform exports."""
-    return {"law": _("statutory rules"), "raw": _("platform exports")}.get(cause, cause)
+    """What was recorded late: a file, the law, platform exports, or what somebody did on a page."""
+    return {
+        "law": _("statutory rules"),
+        "raw": _("platform exports"),
+        "qa_sample": _("QA sample"),
+        "qa_evaluation": _("QA evaluation"),
+        "qa_appeal": _("QA appeal upheld"),
+        "training": _("training attendance"),
+        "exam": _("exam"),
+        "mystery_shopping": _("mystery shopping"),
+        "promotion": _("promotion"),
+    }.get(cause, cause)

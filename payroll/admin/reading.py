@@ -6,37 +6,36 @@ The sums on the page are sums of stored payslips; every comparison is with the m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Max, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grading import public as grading
 from grading.admin.shown import language, money_text
-from grading.jobs import services as jobs
 from grading.jobs.models import AuditEntry, RunItem
-from grading.kernel.money import ZERO, total
+from grading.kernel.exact import shown
 from grading.kernel.period import Month
 from payroll import models, selectors
 from payroll.domain.deductions import ENTERED_DEDUCTIONS
+from payroll.services.run_figures import review_of as kept_review
 from payroll.wording import line_name, parked_text
 
 MONTHS_OFFERED = 18
 NAMED = 40
 """People named under a finding; the rest is counted."""
-SLIPS_SHOWN = 200
+ENTRIES_SHOWN = 200
+PARKED_SHOWN = 200
+COUNTED_AGAIN = 5_000
+"""Up to so many people a calculated month's data is gone through again for each look at the page."""
 UNUSUAL = Decimal("0.30")
 """A net that differs by more than this from last month's is pointed out."""
-IDLE = timedelta(seconds=45)
-"""After this long without a settled person the page says that nobody is at work."""
-Status = models.PayRun.Status
+Status, Kind = models.PayRun.Status, models.PayRun.Kind
 WORKING = (Status.OPEN, Status.GRADED)
 
 
@@ -73,10 +72,12 @@ class Readiness:
     with_sales: int
     adjustments: int
     lacks: tuple[Finding, ...]
+    is_counted: bool = True
+    """False where the people of a large calculated run are not gone through again, unless somebody asks."""
 
     @property
     def is_empty(self) -> bool:
-        return not (self.with_kpi or self.with_attendance or self.with_sales)
+        return self.is_counted and not (self.with_kpi or self.with_attendance or self.with_sales)
 
     @property
     def is_ready(self) -> bool:
@@ -84,18 +85,17 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
-    """How far one part of the work is, counted from rows."""
+class PhaseRow:
+    """How far one part of the work is, as the page shows it."""
 
     code: str
     name: str
     settled: int
     total: int
+    percent: int
     parked: int
-
-    @property
-    def percent(self) -> int:
-        return self.settled * 100 // self.total if self.total else 0
+    pace: str
+    """How many a second and how long it takes still, in words; empty where nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,9 @@ class Work:
 
     status: str
     is_working: bool
+    is_stopped: bool
     is_idle: bool
-    phases: tuple[Phase, ...]
+    phases: tuple[PhaseRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,6 @@ class Slip:
     before: str | None
     change: str | None
     is_unusual: bool
-    size: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,13 @@ class Review:
     slips: tuple[Slip, ...]
     hidden: int
     entries: tuple[Entry, ...]
+    unlisted: int
+    """Adjustments that are not among ``entries``."""
     findings: tuple[Finding, ...]
+
+    @property
+    def entry_count(self) -> int:
+        return len(self.entries) + self.unlisted
 
 
 # --- Which month ----------------------------------------------------------------------------------------------------
@@ -185,15 +191,10 @@ class Review:
 
 def newest_month(company: grading.Company) -> Month:
     """The newest month that has results or a run; the last full month when there is none."""
-    agents = grading.Agent.objects.filter(company=company)
-    newest = agents.aggregate(kpi=Max("kpi_results__month"))["kpi"]
-    others = (
-        agents.aggregate(latest=Max("attendance__month"))["latest"],
-        agents.aggregate(latest=Max("sales__month"))["latest"],
-        models.PayRun.objects.filter(company=company).aggregate(latest=Max("month"))["latest"],
-    )
-    found = [month for month in (newest, *others) if month is not None]
-    return max(found) if found else Month.of(timezone.localdate()).plus(-1)
+    own = (models.SalesEntry.objects.filter(agent__company=company), models.PayRun.objects.filter(company=company))
+    found = [month for rows in own for month in rows.order_by("-month").values_list("month", flat=True)[:1]]
+    graded = grading.newest_month(company.pk)
+    return max([*found, *([graded] if graded else [])], default=Month.of(timezone.localdate()).plus(-1))
 
 
 def months_offered(newest: Month, chosen: Month) -> list[Month]:
@@ -204,6 +205,12 @@ def months_offered(newest: Month, chosen: Month) -> list[Month]:
 
 
 # --- Readiness ------------------------------------------------------------------------------------------------------
+
+
+def readiness_unasked(run: models.PayRun) -> Readiness | None:
+    """In place of the readiness of a calculated run of many people; None for one of few."""
+    people = run.job.items.count()
+    return Readiness(people, 0, 0, 0, 0, (), is_counted=False) if people > COUNTED_AGAIN else None
 
 
 def readiness(company: grading.Company, month: Month) -> Readiness:
@@ -267,42 +274,50 @@ def _identified(profile: models.PayProfile | None) -> bool:
 
 
 def work_of(run: models.PayRun) -> Work:
-    """The progress of grading and calculation, from the rows. A correction grades nobody."""
-    cycles = grading.AppraisalCycle.objects.filter(company_id=run.company_id, month=run.month)
-    cycle = cycles.first() if run.kind in models.PayRun.FULL else None
-    phases = []
-    if cycle is not None:
-        phases.append(_phase("grading", _("Grading"), cycle.job_id))
-    is_working = run.status in WORKING
-    if run.status == Status.OPEN:
-        phases.append(Phase("calculation", _("Calculation"), 0, phases[0].total if phases else 0, 0))
-    else:
-        phases.append(_phase("calculation", _("Calculation"), run.job_id))
-    job_ids = [run.job_id, *([cycle.job_id] if cycle else [])]
-    return Work(run.status, is_working, is_working and _is_idle(job_ids), tuple(phases))
+    """The progress of a run, from the rows."""
+    progress = selectors.progress_of(run)
+    names = {
+        selectors.Phase.READ: _("Platform exports"),
+        selectors.Phase.GRADE: _("Grading"),
+        selectors.Phase.CALCULATE: _("Calculation"),
+        selectors.Phase.DOCUMENTS: _("Payment files"),
+        selectors.Phase.PUBLISH: _("Published"),
+    }
+    phases = tuple(
+        PhaseRow(each.phase.value, names[each.phase], each.settled, each.total, each.percent, each.parked, _pace(each))
+        for each in progress.phases
+    )
+    return Work(run.status, run.status in WORKING, progress.is_stopped, progress.is_idle, phases)
 
 
-def _phase(code: str, name: str, job_id: int) -> Phase:
-    counted = jobs.progress(job_id)
-    return Phase(code, name, counted.settled, counted.total, counted.parked)
+def _pace(phase: selectors.PhaseProgress) -> str:
+    if phase.pace is None or phase.seconds_left is None:
+        return ""
+    minutes, seconds = divmod(phase.seconds_left, 60)
+    return _("%(pace)s a second, %(minutes)d:%(seconds)02d left") % {
+        "pace": shown(phase.pace, 1),
+        "minutes": minutes,
+        "seconds": seconds,
+    }
 
 
-def _is_idle(job_ids: Collection[int]) -> bool:
-    latest = RunItem.objects.filter(job_id__in=job_ids).aggregate(latest=Max("updated_at"))["latest"]
-    live = RunItem.objects.filter(job_id__in=job_ids, state=RunItem.State.LEASED, lease_until__gte=timezone.now())
-    return latest is not None and timezone.now() - latest > IDLE and not live.exists()
-
-
-def parked_of(run: models.PayRun) -> list[Parked]:
-    """The people whom the run could not finish, in the reader's language."""
+def parked_shown(parked: Iterable[tuple[grading.Agent, RunItem]]) -> list[Parked]:
+    """People whom the run could not finish, in the reader's language."""
     return [
         Parked(
             _named(agent.pk, agent.agent_no, agent.name),
             item.error_code,
             parked_text(item, language()),
         )
-        for agent, item in selectors.parked_of_run(run)
+        for agent, item in parked
     ]
+
+
+def is_regraded(run: models.PayRun) -> bool:
+    """Whether somebody's score or grade is another one than the run was calculated from."""
+    if run.is_posted or run.kind not in models.PayRun.FULL or run.calculated_from is None:
+        return False
+    return grading.judged_since(run.company_id, run.month, run.calculated_from) and bool(selectors.regraded(run))
 
 
 def changed_since(run: models.PayRun) -> bool:
@@ -324,92 +339,49 @@ def changed_since(run: models.PayRun) -> bool:
 # --- Review ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    pk: int
-    agent_id: int
-    agent_no: str
-    name: str
-    gross: Decimal
-    deductions: Decimal
-    net: Decimal
-    employer_cost: Decimal
-    carried_forward: Decimal
-
-
-def review_of(run: models.PayRun, parked: Collection[Parked]) -> Review:
-    """The run beside the month before, its adjustments, and what should be looked at before approving.
-
-    A correction pays other months, so it is held against nothing; an off-cycle run against its own people.
-    """
-    rows = _rows(models.Payslip.objects.filter(run=run))
-    last_month = models.Payslip.objects.none()
-    if run.kind in models.PayRun.FULL:
-        last_month = models.Payslip.objects.filter(
-            run__company_id=run.company_id,
-            month=run.month.plus(-1),
-            kind__in=models.PayRun.FULL,
-            run__status__in=models.PayRun.POSTED,
-        )
-    if run.kind == models.PayRun.Kind.OFF_CYCLE:
-        last_month = last_month.filter(agent__in=[row.agent_id for row in rows])
-    before = {row.agent_id: row for row in _rows(last_month)}
-    slips = sorted((_slip(row, before.get(row.agent_id)) for row in rows), key=_by_size)
-    names = (_("Gross pay"), _("Deductions"), _("Net pay"), _("Employer cost"))
-    columns = ("gross", "deductions", "net", "employer_cost")
+def review_of(run: models.PayRun) -> Review:
+    """The run beside the month before, its adjustments, and what should be looked at before approving."""
+    figures = kept_review(run)
+    entries, unlisted = _entries(run)
     return Review(
-        people=len(rows),
-        people_before=len(before),
-        net=money_text(total(row.net for row in rows)),
+        people=figures.people,
+        people_before=figures.people_before,
+        net=money_text(figures.now.net),
         totals=tuple(
-            Total(name, *_compared(_sum(rows, column), _sum(before.values(), column)))
-            for name, column in zip(names, columns, strict=True)
+            Total(name, *_compared(now, before))
+            for name, now, before in (
+                (_("Gross pay"), figures.now.gross, figures.before.gross),
+                (_("Deductions"), figures.now.deductions, figures.before.deductions),
+                (_("Net pay"), figures.now.net, figures.before.net),
+                (_("Employer cost"), figures.now.employer_cost, figures.before.employer_cost),
+            )
         ),
-        items=_items(run, last_month),
-        slips=tuple(slips[:SLIPS_SHOWN]),
-        hidden=max(len(slips) - SLIPS_SHOWN, 0),
-        entries=_entries(run, {row.agent_id for row in rows}),
-        findings=tuple(_findings(run, rows, before, {each.person.agent_no for each in parked})),
+        items=tuple(
+            Item(
+                line_name(item.code.removeprefix("employer_"), language()),
+                item.kind,
+                *_compared(item.now, item.before),
+            )
+            for item in figures.items
+        ),
+        slips=tuple(_slip(slip) for slip in figures.slips),
+        hidden=figures.people - len(figures.slips),
+        entries=entries,
+        unlisted=unlisted,
+        findings=(*_own(run), *(_pointed(pointed) for pointed in figures.points)),
     )
 
 
-def _by_size(slip: Slip) -> tuple[Decimal, str]:
-    return -slip.size, slip.person.agent_no
-
-
-def _rows(payslips: Any) -> list[_Row]:
-    return [
-        _Row(*values)
-        for values in payslips.order_by("agent__agent_no").values_list(
-            "pk",
-            "agent_id",
-            "agent__agent_no",
-            "agent__name",
-            "gross",
-            "deductions",
-            "net",
-            "employer_cost",
-            "carried_forward",
-        )
-    ]
-
-
-def _sum(rows: Iterable[_Row], column: str) -> Decimal:
-    return total(getattr(row, column) for row in rows)
-
-
-def _slip(row: _Row, before: _Row | None) -> Slip:
-    change = None if before is None else row.net - before.net
+def _slip(slip: selectors.SlipFigures) -> Slip:
     return Slip(
-        person=_named(row.agent_id, row.agent_no, row.name),
-        address=reverse("admin:payroll_payslip_change", args=[row.pk]),
-        gross=money_text(row.gross),
-        deductions=money_text(row.deductions),
-        net=money_text(row.net),
-        before=None if before is None else money_text(before.net),
-        change=None if change is None else signed(change),
-        is_unusual=before is not None and _is_unusual(row.net, before.net),
-        size=row.net if change is None else abs(change),
+        person=_who(slip.who),
+        address=reverse("admin:payroll_payslip_change", args=[slip.payslip_id]),
+        gross=money_text(slip.gross),
+        deductions=money_text(slip.deductions),
+        net=money_text(slip.net),
+        before=None if slip.before is None else money_text(slip.before),
+        change=None if slip.change is None else signed(slip.change),
+        is_unusual=slip.before is not None and _is_unusual(slip.net, slip.before),
     )
 
 
@@ -430,30 +402,14 @@ def _compared(now: Decimal, before: Decimal) -> tuple[str, str, str]:
     return money_text(now), money_text(before), signed(now - before)
 
 
-def _items(run: models.PayRun, last_month: Any) -> tuple[Item, ...]:
-    def sums(payslips: Any) -> dict[tuple[str, str], Decimal]:
-        lines = models.PayslipLine.objects.filter(payslip__in=payslips).order_by()
-        rows = lines.values_list("kind", "code").annotate(amount=Sum("amount"))
-        return {(kind, code): amount for kind, code, amount in rows}
-
-    now, before = sums(models.Payslip.objects.filter(run=run)), sums(last_month)
-    order = {"earning": 0, "deduction": 1, "employer": 2}
-    keys = sorted(now.keys() | before.keys(), key=lambda key: (order[key[0]], -now.get(key, ZERO), key[1]))
-    return tuple(
-        Item(
-            line_name(code.removeprefix("employer_"), language()),
-            kind,
-            *_compared(now.get((kind, code), ZERO), before.get((kind, code), ZERO)),
-        )
-        for kind, code in keys
-    )
-
-
-def _entries(run: models.PayRun, in_run: Collection[int]) -> tuple[Entry, ...]:
+def _entries(run: models.PayRun) -> tuple[tuple[Entry, ...], int]:
+    """The month's manual adjustments, and how many more there are than are listed."""
     rows = models.Adjustment.objects.filter(agent__company_id=run.company_id, month=run.month)
     if run.kind != models.PayRun.Kind.REGULAR:
-        rows = rows.filter(agent__in=in_run if run.kind == models.PayRun.Kind.OFF_CYCLE else ())
-    return tuple(
+        rows = rows.filter(agent__in=run.payslips.values("agent")) if run.kind == Kind.OFF_CYCLE else rows.none()
+    listed = list(rows.select_related("agent").order_by("agent__agent_no", "pk")[:ENTRIES_SHOWN])
+    in_run = set(run.payslips.filter(agent_id__in=[row.agent_id for row in listed]).values_list("agent_id", flat=True))
+    entries = tuple(
         Entry(
             person=_named(row.agent_id, row.agent.agent_no, row.agent.name),
             name=line_name(row.code, language()),
@@ -462,8 +418,9 @@ def _entries(run: models.PayRun, in_run: Collection[int]) -> tuple[Entry, ...]:
             requested_by=row.requested_by,
             is_in_run=row.agent_id in in_run,
         )
-        for row in rows.select_related("agent").order_by("agent__agent_no", "pk")
+        for row in listed
     )
+    return entries, rows.count() - len(listed) if len(listed) == ENTRIES_SHOWN else 0
 
 
 def _effect(row: models.Adjustment) -> Decimal:
@@ -473,46 +430,32 @@ def _effect(row: models.Adjustment) -> Decimal:
     return -row.amount if row.code in ENTERED_DEDUCTIONS else row.amount
 
 
-def _findings(
-    run: models.PayRun, rows: list[_Row], before: Mapping[int, _Row], parked: Collection[str]
-) -> Iterable[Finding]:
-    """What an approver should look at besides the run's stored findings: who is paid that may not have worked, who
-    works on the run themselves, who is new and who is gone. Serious ones come first; none of them stops anybody.
-    """
-    by_id = {row.agent_id: row for row in [*before.values(), *rows]}
-    named = {pk: _named(pk, row.agent_no, row.name) for pk, row in by_id.items()}
-    paid = {row.agent_id for row in rows}
-    agents = grading.Agent.objects.filter(company_id=run.company_id)
-    own = paid & set(agents.filter(user__in=_hands_on(run)).values_list("pk", flat=True))
-    found = [
-        _finding(_("are paid in this run and work on it themselves"), own, named, is_serious=True),
-        _finding(_("get nothing this month"), [row.agent_id for row in rows if row.net == 0], named),
-    ]
-    if run.kind == models.PayRun.Kind.CORRECTION:
-        owing = [row.agent_id for row in rows if row.carried_forward > 0]
-        found.append(_finding(_("owe a rest that is taken from later months"), owing, named))
-        return [finding for finding in found if finding.count]
-    seen = set(agents.filter(kpi_results__month=run.month).values_list("pk", flat=True)) | set(
-        grading.attendance(paid, run.month)
-    )
-    elsewhere = selectors.posted_agents(run.company_id, run.month)
-    gone = [pk for pk, row in before.items() if pk not in paid and pk not in elsewhere and row.agent_no not in parked]
-    found = [
-        _finding(
-            _("are paid although the month has neither attendance nor a KPI result of them"),
-            [row.agent_id for row in rows if row.net > 0 and row.agent_id not in seen],
-            named,
-            is_serious=True,
-        ),
-        *found,
-        _finding(_("were paid last month and are not in this run"), gone, named),
-        _finding(_("are paid for the first time"), paid - before.keys() if before else (), named),
-    ]
-    return [finding for finding in found if finding.count]
+def _own(run: models.PayRun) -> tuple[Finding, ...]:
+    """The people who work on the run and are paid by it."""
+    own = run.payslips.filter(agent__user__in=_hands_on(run)).select_related("agent").defer("facts", "rules")
+    people = tuple(_named(slip.agent_id, slip.agent.agent_no, slip.agent.name) for slip in own)
+    text = _("are paid in this run and work on it themselves")
+    return (Finding(text, is_serious=True, people=people, count=len(people)),) if people else ()
+
+
+def _pointed(pointed: selectors.Pointed) -> Finding:
+    texts = {
+        selectors.Point.WITHOUT_WORK: _("are paid although the month has neither attendance nor a KPI result of them"),
+        selectors.Point.NOTHING: _("get nothing this month"),
+        selectors.Point.GONE: _("were paid last month and are not in this run"),
+        selectors.Point.NEW: _("are paid for the first time"),
+        selectors.Point.OWING: _("owe a rest that is taken from later months"),
+    }
+    is_serious = pointed.point is selectors.Point.WITHOUT_WORK
+    return Finding(texts[pointed.point], is_serious, tuple(_who(who) for who in pointed.people), pointed.count)
 
 
 def _hands_on(run: models.PayRun) -> list[User]:
     return [user for user in (run.prepared_by, run.approved_by) if user is not None]
+
+
+def _who(who: selectors.Who) -> Named:
+    return _named(who.agent_id, who.agent_no, who.name)
 
 
 def _named(pk: int, agent_no: str, name: str) -> Named:
@@ -524,6 +467,6 @@ def _finding(text: str, people: Iterable[int], named: Mapping[int, Named], *, is
     return Finding(text, is_serious, tuple(found[:NAMED]), len(found))
 
 
-def parked_by_reason(parked: Iterable[Parked]) -> list[tuple[str, int]]:
+def parked_by_reason(parked: Iterable[tuple[grading.Agent, RunItem]]) -> list[tuple[str, int]]:
     """Reason codes with how many people each holds, most first."""
-    return Counter(each.code for each in parked).most_common()
+    return Counter(item.error_code for _agent, item in parked).most_common()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -19,6 +21,7 @@ from grading.admin.shown import EMPTY, ShownAdmin, language, money_text, say
 from grading.documents.style import Language, MissingGlyph
 from grading.jobs import services as jobs
 from payroll import models, selectors
+from payroll.admin.large import ManyRows, MonthFilter, SlipMonthFilter
 from payroll.admin.other_runs import cause_text
 from payroll.admin.variance import causes_shown
 from payroll.sheets import names_its_month, payslip_pdf
@@ -40,19 +43,23 @@ class PayRunAdmin(ShownAdmin):
     exclude = ("job", "law")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.PayRun]:
+        """People and net pay are those counted when the run was calculated; counting again would read every payslip."""
         rows = super().get_queryset(request)
-        return rows.annotate(people_count=Count("payslips"), net_sum=Sum("payslips__net"))
+        return rows.annotate(
+            people_count=KeyTransform("people", "review__figures"),
+            net_sum=KeyTextTransform("net", KeyTransform("now", "review__figures")),
+        )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*(name for name in super().get_fields(request, obj) if name not in self.exclude), "month_page"]
 
     @admin.display(description=_("people"))
     def people(self, run: Any) -> int:
-        return int(run.people_count)
+        return int(run.people_count or 0)
 
     @admin.display(description=_("net pay"))
     def net(self, run: Any) -> str:
-        return money_text(run.net_sum)
+        return money_text(Decimal(run.net_sum or 0))
 
     @admin.display(description=_("month-end page"))
     def month_page(self, run: models.PayRun) -> SafeString:
@@ -61,11 +68,14 @@ class PayRunAdmin(ShownAdmin):
 
 
 @admin.register(models.Payslip)
-class PayslipAdmin(ShownAdmin):
+class PayslipAdmin(ManyRows, ShownAdmin):
     """One person's result in one run: every line with the steps that explain it."""
 
+    number_column = "number"
+    ordering = ("-month", "agent_id")
+
     list_display = ("agent", "month", "gross", "deductions", "net", "employer_cost", "status", "number")
-    list_filter = ("month", "run__status", "kind", "run__company", "agent__role")
+    list_filter = (MonthFilter, "run__status", "kind", "run__company", "agent__role")
     list_select_related = ("agent", "run__company")
     search_fields = ("agent__agent_no", "agent__name", "number")
     fieldsets = (
@@ -153,11 +163,11 @@ class PayslipAdmin(ShownAdmin):
 
 
 @admin.register(models.LateChange)
-class LateChangeAdmin(ShownAdmin):
+class LateChangeAdmin(ManyRows, ShownAdmin):
     """A posted month that something recorded later may have changed, and the run that settled it."""
 
     list_display = ("agent", "month", "changed_by", "recorded_at", "settled_in")
-    list_filter = (("settled_in", admin.EmptyFieldListFilter), "month", "agent__company")
+    list_filter = (("settled_in", admin.EmptyFieldListFilter), MonthFilter, "agent__company")
     list_select_related = ("agent", "settled_in")
     search_fields = ("agent__agent_no", "agent__name")
 
@@ -167,14 +177,14 @@ class LateChangeAdmin(ShownAdmin):
 
 
 @admin.register(models.RunFinding)
-class RunFindingAdmin(ShownAdmin):
+class RunFindingAdmin(ManyRows, ShownAdmin):
     """One finding, across runs: for looking up one person, or one kind of finding."""
 
     list_display = ("agent", "run", "what", "severity", "owner", "article")
     list_filter = ("severity", "owner", "code", "run__month", "run__company")
     list_select_related = ("agent", "run")
     search_fields = ("agent__agent_no", "agent__name")
-    ordering = ("-run__month", "code", "agent__agent_no", "pk")
+    ordering = ("-run_id", "code", "agent_id", "pk")
 
     @admin.display(description=_("finding"), ordering="code")
     def what(self, finding: models.RunFinding) -> str:
@@ -182,14 +192,16 @@ class RunFindingAdmin(ShownAdmin):
 
 
 @admin.register(models.PayslipVariance)
-class PayslipVarianceAdmin(ShownAdmin):
+class PayslipVarianceAdmin(ManyRows, ShownAdmin):
     """One cause of a difference in net pay, across payslips: for looking up one cause."""
 
+    agent_column = "payslip__agent_id"
+
     list_display = ("payslip", "name", "amount")
-    list_filter = ("cause", "payslip__month", "payslip__run__company")
+    list_filter = ("cause", SlipMonthFilter, "payslip__run__company")
     list_select_related = ("payslip",)
     search_fields = ("payslip__agent__agent_no", "payslip__agent__name")
-    ordering = ("-payslip__month", "payslip", "pk")
+    ordering = ("-payslip_id", "pk")
 
     @admin.display(description=_("cause"), ordering="cause")
     def name(self, row: models.PayslipVariance) -> str:
@@ -197,14 +209,16 @@ class PayslipVarianceAdmin(ShownAdmin):
 
 
 @admin.register(models.PayslipLine)
-class PayslipLineAdmin(ShownAdmin):
+class PayslipLineAdmin(ManyRows, ShownAdmin):
     """One printed amount, across payslips: for looking up one pay item."""
 
+    agent_column = "payslip__agent_id"
+
     list_display = ("agent", "month", "name", "kind", "amount", "period")
-    list_filter = ("payslip__month", "kind", "code", "payslip__run__company")
+    list_filter = (SlipMonthFilter, "kind", "payslip__run__company")
     list_select_related = ("payslip__agent",)
     search_fields = ("payslip__agent__agent_no", "payslip__agent__name")
-    ordering = ("-payslip__month", "payslip__agent__agent_no", "position")
+    ordering = ("-payslip_id", "position")
 
     @admin.display(description=_("agent"), ordering="payslip__agent__agent_no")
     def agent(self, line: models.PayslipLine) -> str:

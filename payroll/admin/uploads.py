@@ -1,7 +1,7 @@
 """Uploaded files between the dry run and the confirmation: put in their place, kept privately, used once.
 
-What is confirmed is byte for byte what was tried: the files wait under ``JIXIN_VAR/files/imports`` in one ZIP with a
-random name, readable by the server only, known to one session of one user, and go when they are used or a day old.
+What is confirmed is byte for byte what was tried: the files wait in the database, in one ZIP with a random name that is
+known to one session of one user, and go when they are used or a day old. Whichever server is asked finds them there.
 """
 
 from __future__ import annotations
@@ -9,25 +9,28 @@ from __future__ import annotations
 import io
 import re
 import secrets
-import time
 import zipfile
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from datetime import timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from config.environment import private_directory
 from grading.imports.folder import COMPANY_TABLES, MAX_UNPACKED, MONTH_TABLES, RAW_TABLES, CompanyFolder
+from grading.jobs.models import StoredFile
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
 
 SESSION_KEY = "month_upload"
-KEPT_SECONDS = 24 * 3600
+FOLDER = "imports/"
+KEPT = timedelta(days=1)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _COPY = re.compile(r"\s*[(（]\d+[)）]$| - 副本$| - copy$", re.IGNORECASE)
 _DOCUMENT = re.compile(rb"^(plan|scorecard|ladder|contract):", re.MULTILINE)
@@ -146,9 +149,7 @@ def upload_keep(request: HttpRequest, folder: CompanyFolder, company_id: int | N
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in folder:
             archive.writestr(path, folder[path])
-    with _path(token).open("xb") as file:
-        _path(token).chmod(0o600)
-        file.write(packed.getvalue())
+    default_storage.save(_name(token), ContentFile(packed.getvalue()))
     request.session[SESSION_KEY] = {
         "token": token,
         "user": request.user.pk,
@@ -168,10 +169,12 @@ def upload_kept(request: HttpRequest, token: str) -> tuple[CompanyFolder, int | 
     user = request.user
     if not kept or not isinstance(user, User) or kept["user"] != user.pk or not _TOKEN.fullmatch(token):
         raise UploadGone
-    if not secrets.compare_digest(kept["token"], token) or not _path(token).is_file():
+    if not secrets.compare_digest(kept["token"], token) or not default_storage.exists(_name(token)):
         raise UploadGone
+    with default_storage.open(_name(token)) as file:
+        packed = file.read()
     return (
-        CompanyFolder.from_zip(kept["name"], _path(token).read_bytes()),
+        CompanyFolder.from_zip(kept["name"], packed),
         kept["company"],
         Month.parse(kept["month"]),
     )
@@ -181,16 +184,13 @@ def upload_forget(request: HttpRequest) -> None:
     """Delete what this session keeps, if anything."""
     kept = request.session.pop(SESSION_KEY, None)
     if kept and _TOKEN.fullmatch(kept["token"]):
-        _path(kept["token"]).unlink(missing_ok=True)
+        default_storage.delete(_name(kept["token"]))
 
 
-def _path(token: str) -> Path:
-    return private_directory(Path(settings.MEDIA_ROOT) / "imports") / f"{token}.zip"
+def _name(token: str) -> str:
+    return f"{FOLDER}{token}.zip"
 
 
 def _old_ones_delete() -> None:
     """Sessions end without a word; what they kept goes with the next upload."""
-    oldest = time.time() - KEPT_SECONDS
-    for file in private_directory(Path(settings.MEDIA_ROOT) / "imports").glob("*.zip"):
-        if file.stat().st_mtime < oldest:
-            file.unlink(missing_ok=True)
+    StoredFile.objects.filter(name__startswith=FOLDER, created_at__lt=timezone.now() - KEPT).delete()

@@ -90,11 +90,11 @@ def variance_page(request: HttpRequest, run_id: int) -> HttpResponse:
         "month_before": run.month.plus(-1),
     }
     if found is not None:
-        page = Paginator(selectors.payslips_by_surprise(run), PAGE_SIZE).get_page(request.GET.get("page"))
+        page = Paginator(selectors.comparisons_by_surprise(run), PAGE_SIZE).get_page(request.GET.get("page"))
         context |= {
             "check": _check(found, selectors.net_before(run)),
             "page": page,
-            "people": [_person(selectors.difference_of(slip)) for slip in page.object_list],
+            "people": [_person(selectors.difference_of(each.payslip)) for each in page.object_list],
         }
     return TemplateResponse(request, "admin/payroll/month/variance.html", context)
 
@@ -114,8 +114,8 @@ def variance_file(request: HttpRequest, run_id: int) -> HttpResponse:
         _("Difference"),
         *(cause_name(cause, language()) for cause in causes),
     )
-    slips = selectors.payslips_by_surprise(run).iterator(chunk_size=_CHUNK)
-    rows = [_cells(selectors.difference_of(slip), causes) for slip in slips]
+    compared = selectors.comparisons_by_surprise(run).iterator(chunk_size=_CHUNK)
+    rows = [_cells(selectors.difference_of(each.payslip), causes) for each in compared]
     jobs.audit(
         actor=cast("User", request.user),
         action="run.export",

@@ -14,13 +14,21 @@ from rest_framework.views import set_rollback
 
 from grading.kernel.errors import DomainError
 from grading.wording import error_text, filled, in_language
+from payroll.domain.review import PersonChange
+from payroll.errors import ReviewOutdated
 
 CONFLICT = frozenset({
     "grading.promotion_already_decided",
     "grading.promotion_already_open",
     "grading.published_is_frozen",
     "jobs.lease_lost",
+    "jobs.same_key_running",
     "payroll.month_is_closed",
+    "payroll.not_stopped",
+    "payroll.nothing_to_stop",
+    "payroll.grades_changed",
+    "payroll.history_changed",
+    "payroll.inputs_changed",
     "payroll.run_changed",
     "payroll.run_not_ready",
 })  # fmt: skip
@@ -32,6 +40,8 @@ FORBIDDEN = frozenset({
     "payroll.may_not",
     "payroll.same_person_twice",
 })  # fmt: skip
+CHANGES_SHOWN = 200
+"""People whose differences an answer names; ``people`` counts them all."""
 MALFORMED = frozenset({"kernel.bad_month", "kernel.inexact_amount"})
 
 TEXTS: Mapping[str, str] = {
@@ -42,8 +52,9 @@ TEXTS: Mapping[str, str] = {
     "api.not_authenticated": _("Log in first."),
     "api.may_not": _("Your login does not have this right. Ask Human Resources if you need it."),
     "api.not_found": _("There is no such thing, or it is not yours."),
-    "api.method_not_allowed": _("{method} is not possible here: this API is read only."),
+    "api.method_not_allowed": _("{method} is not possible here."),
     "api.unsupported_media_type": _("This kind of content is not understood. Send application/json."),
+    "api.key_missing": _("Send a new key of your own in the header Idempotency-Key: 8 to 255 printable characters."),
     "api.refused": _("The request was refused."),
 }
 
@@ -70,7 +81,10 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
 def _answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if isinstance(error, DomainError):
         message_zh, message_en = (error_text(error.code, error.values, lang, str(error)) for lang in ("zh", "en"))
-        return _problem(_status(error.code), error.code, message_zh, message_en, error.values)
+        answer = _problem(_status(error.code), error.code, message_zh, message_en, error.values)
+        if isinstance(error, ReviewOutdated):
+            answer.data |= {"people": len(error.changes), "changes": list(map(_change, error.changes[:CHANGES_SHOWN]))}
+        return answer
     if isinstance(error, BadParameter):
         return _own(error.status_code, error.problem, error.values)
     if isinstance(error, Http404 | exceptions.NotFound):
@@ -89,6 +103,20 @@ def _answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if isinstance(error, exceptions.APIException):
         return _other(error)
     return None
+
+
+def _change(change: PersonChange) -> dict[str, Any]:
+    return {
+        "agent_no": change.agent_no,
+        "name": change.name,
+        "net_before": None if change.net_before is None else str(change.net_before),
+        "net_after": None if change.net_after is None else str(change.net_after),
+        "because": change.because,
+        "lines": [
+            {"code": line.code, "period": str(line.period), "before": str(line.before), "after": str(line.after)}
+            for line in change.lines
+        ],
+    }
 
 
 def _other(error: exceptions.APIException) -> Response:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from payroll.domain.guards import Owner, Severity
 from payroll.domain.variance import Cause
 from payroll.models import PayRun
+from payroll.selectors import Phase
 
 AMOUNT = {"type": "string", "pattern": r"^-?\d+\.\d{2}$", "example": "5200.00", "description": "Yuan"}
 MONTH = {"type": "string", "pattern": r"^20\d\d-(0[1-9]|1[0-2])$", "example": "2026-10"}
@@ -156,12 +157,26 @@ class RunRowShape(Plain):
 class PhaseShape(Plain):
     """How far a phase of a run is, counted from the rows of its people."""
 
-    phase = serializers.ChoiceField(choices=["grading", "calculation"])
+    phase = serializers.ChoiceField(choices=[each.value for each in Phase])
     queued = serializers.IntegerField()
     in_work = serializers.IntegerField()
     done = serializers.IntegerField()
     parked = serializers.IntegerField()
-    total = serializers.IntegerField()
+    total = serializers.IntegerField(help_text="People; where it reads, stores")
+    percent = serializers.IntegerField(help_text="Rounded down: 100 is said when all are settled")
+    per_second = ExactText(allow_null=True, help_text="Settled a second in the last minute")
+    seconds_left = serializers.IntegerField(allow_null=True)
+
+
+class ProgressShape(Plain):
+    """How far a run is."""
+
+    id = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=PayRun.Status.choices)
+    doing = serializers.CharField(allow_null=True, help_text="the phase that is being worked on")
+    stopped = serializers.BooleanField()
+    idle = serializers.BooleanField(help_text="There is work, and nobody has done any of it for a while")
+    phases = PhaseShape(many=True)
 
 
 class ParkedShape(Plain):
@@ -181,6 +196,39 @@ class RunShape(RunRowShape):
     payslips = serializers.IntegerField()
     phases = PhaseShape(many=True)
     parked = ParkedShape(many=True)
+
+
+class ApprovalShape(Plain):
+    """What an approver sends: the fingerprint of the run as they reviewed it."""
+
+    fingerprint = serializers.RegexField(r"^[0-9a-f]{64}$")
+
+
+class LineChangeShape(Plain):
+    """What lines of one code and period came to when they were reviewed, and come to now."""
+
+    code = serializers.CharField()
+    period = MonthText()
+    before = Amount()
+    after = Amount()
+
+
+class PersonChangeShape(Plain):
+    """One person whose pay is not as it was reviewed."""
+
+    agent_no = serializers.CharField()
+    name = serializers.CharField()
+    net_before = Amount(allow_null=True)
+    net_after = Amount(allow_null=True)
+    because = serializers.CharField(allow_blank=True, help_text="The code of what parks the person now")
+    lines = LineChangeShape(many=True)
+
+
+class OutdatedShape(Problem):
+    """The refusal to approve what is not as it was reviewed. ``people`` counts the changes, also those not listed."""
+
+    people = serializers.IntegerField(required=False)
+    changes = PersonChangeShape(many=True, required=False)
 
 
 class FindingShape(Plain):

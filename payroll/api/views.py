@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
@@ -27,12 +28,16 @@ from rest_framework.views import APIView
 from grading import public as grading
 from grading.documents.style import Language
 from grading.jobs import services as jobs
+from grading.jobs.keys import KEY_HEADER, is_key
+from grading.jobs.tasks import publish
+from grading.kernel.exact import shown
 from grading.kernel.period import BadMonth, Month
 from payroll import models, selectors, sheets
 from payroll.api import serializers as shapes
 from payroll.api.errors import BadParameter
 from payroll.domain.guards import Owner, Severity
 from payroll.domain.variance import Cause
+from payroll.services.runs import run_approve, run_resume, run_stop
 from payroll.services.variance import run_variance
 from payroll.wording import cause_name, finding_text, parked_text
 
@@ -357,13 +362,11 @@ class Run(Door):
     @extend_schema(operation_id="run", responses=_answers(shapes.RunShape, 403, 404))
     def get(self, request: Request, pk: int) -> Response:
         run = _run(pk)
-        cycle = grading.AppraisalCycle.objects.filter(company_id=run.company_id, month=run.month).first()
-        phases = [("grading", cycle.job_id)] if cycle else []
         return Response(
             _run_row(run)
             | {
                 "payslips": run.payslips.count(),
-                "phases": [_phase(name, job_id) for name, job_id in (*phases, ("calculation", run.job_id))],
+                "phases": [_phase(phase) for phase in selectors.progress_of(run).phases],
                 "parked": [_parked(agent, item) for agent, item in selectors.parked_of_run(run)],
             }
         )
@@ -374,6 +377,86 @@ def _run(pk: int) -> models.PayRun:
     if run is None:
         raise Http404
     return run
+
+
+class RunProgress(Door):
+    """How far a run is, phase by phase, counted from its rows now."""
+
+    permission_classes = [IsAuthenticated, SeesRuns]
+
+    @extend_schema(operation_id="run_progress", responses=_answers(shapes.ProgressShape, 403, 404))
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(_progress(_run(pk)))
+
+
+class Act(Door):
+    """Something that is done to a run's work. The answer is where the run is then."""
+
+    http_method_names = ["post"]
+    permission_classes = [IsAuthenticated, SeesRuns]
+
+    def acted(self, request: Request, act: Callable[[], models.PayRun]) -> Response:
+        """Do it, for a request that names a key and nothing else."""
+        if not is_key(request.headers.get(KEY_HEADER, "")):
+            raise BadParameter("api.key_missing")
+        return Response(_progress(act()))
+
+
+_KEY = OpenApiParameter(KEY_HEADER, str, OpenApiParameter.HEADER, required=True)
+
+
+class Stop(Act):
+    """Stop the work on a run. Who is settled stays settled, and no worker takes another chunk."""
+
+    @extend_schema(
+        operation_id="run_stop",
+        parameters=[_KEY],
+        request=None,
+        responses=_answers(shapes.ProgressShape, 403, 404, 409),
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        return self.acted(request, lambda: run_stop(run_id=_run(pk).pk, stopped_by=self.user))
+
+
+class Resume(Act):
+    """Let a stopped run go on where it was."""
+
+    @extend_schema(
+        operation_id="run_resume",
+        parameters=[_KEY],
+        request=None,
+        responses=_answers(shapes.ProgressShape, 403, 404, 409),
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        def act() -> models.PayRun:
+            run = run_resume(run_id=_run(pk).pk, resumed_by=self.user)
+            job_id = (*selectors.jobs_of(run), run.job_id)[0]
+            transaction.on_commit(lambda: publish(job_id), robust=True)
+            return run
+
+        return self.acted(request, act)
+
+
+class Approve(Door):
+    """Approve a run exactly as it was reviewed. Where it is not, nothing happens, and the answer says what differs."""
+
+    http_method_names = ["post"]
+    permission_classes = [IsAuthenticated, SeesPayOfRuns]
+
+    @extend_schema(
+        operation_id="run_approve",
+        parameters=[_KEY],
+        request=shapes.ApprovalShape,
+        responses=_answers(shapes.RunRowShape, 403, 404, 422) | {409: shapes.OutdatedShape},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        if not is_key(request.headers.get(KEY_HEADER, "")):
+            raise BadParameter("api.key_missing")
+        sent = shapes.ApprovalShape(data=request.data)
+        if not sent.is_valid() or set(request.data) != {"fingerprint"}:
+            raise BadParameter("api.bad_value", name="fingerprint", value="", allowed="64 × 0-9 a-f")
+        run = run_approve(run_id=_run(pk).pk, approved_by=self.user, reviewed=sent.validated_data["fingerprint"])
+        return Response(_run_row(run))
 
 
 class Findings(ListDoor):
@@ -434,7 +517,7 @@ class Variance(Door):
 class VariancePeople(ListDoor):
     """Why everybody gets more or less than the month before; what attendance and commission explain least is first."""
 
-    queryset = models.Payslip.objects.none()
+    queryset = models.PayslipComparison.objects.none()
     serializer_class = shapes.PersonVarianceShape
     permission_classes = [IsAuthenticated, SeesPayOfRuns]
     parameters = ("page",)
@@ -446,8 +529,8 @@ class VariancePeople(ListDoor):
         run = _run(pk)
         if run_variance(run) is None:
             raise Http404
-        page = self.paginate_queryset(selectors.payslips_by_surprise(run))
-        return self.get_paginated_response([_person(selectors.difference_of(slip)) for slip in page or ()])
+        page = self.paginate_queryset(selectors.comparisons_by_surprise(run))
+        return self.get_paginated_response([_person(selectors.difference_of(each.payslip)) for each in page or ()])
 
 
 def _person(found: selectors.Difference) -> dict[str, Any]:
@@ -474,15 +557,29 @@ def _causes(causes: Mapping[Cause, Decimal]) -> list[dict[str, str]]:
     ]
 
 
-def _phase(name: str, job_id: int) -> dict[str, Any]:
-    held = jobs.progress(job_id)
+def _phase(held: selectors.PhaseProgress) -> dict[str, Any]:
     return {
-        "phase": name,
+        "phase": held.phase.value,
         "queued": held.queued,
-        "in_work": held.leased,
+        "in_work": held.in_work,
         "done": held.done,
         "parked": held.parked,
         "total": held.total,
+        "percent": held.percent,
+        "per_second": None if held.pace is None else shown(held.pace, 1),
+        "seconds_left": held.seconds_left,
+    }
+
+
+def _progress(run: models.PayRun) -> dict[str, Any]:
+    progress = selectors.progress_of(run)
+    return {
+        "id": run.pk,
+        "status": run.status,
+        "doing": None if progress.doing is None else progress.doing.value,
+        "stopped": progress.is_stopped,
+        "idle": progress.is_idle,
+        "phases": [_phase(phase) for phase in progress.phases],
     }
 
 

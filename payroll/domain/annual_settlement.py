@@ -31,7 +31,7 @@ class YearSettled:
 def year_settled(months: Sequence[GuaranteeMonth]) -> YearSettled:
     """The year of one person: due is the larger of what counted and what was guaranteed, each over the whole year.
 
-    The months paid what counted and what topped it up, or kept it back, as it was paid at the time.
+    The months paid what counted and what topped it up, or kept it back, with their arrears.
     """
     due = max(total(each.counted for each in months), total(each.guaranteed for each in months))
     paid = total(each.counted + each.topped_up for each in months)
@@ -69,8 +69,10 @@ def settlement_line(facts: Facts, rules: Rules, month: GuaranteeMonth | None) ->
 
 
 def _months_of_year(facts: Facts, plan: PayPlan, guarantee: Guarantee) -> list[GuaranteeMonth]:
+    """The earlier months of the year, each as it was computed last: its arrears are posted, or stand beside this."""
     year = _year_of(facts.month, facts, plan, guarantee)
-    return [each for each in facts.guarantee_months if _year_of(each.month, facts, plan, guarantee) == year]
+    held = {each.month: each for each in (*facts.guarantee_months, *facts.past_guarantees)}
+    return [held[month] for month in sorted(held) if _year_of(month, facts, plan, guarantee) == year]
 
 
 def _year_of(month: Month, facts: Facts, plan: PayPlan, guarantee: Guarantee) -> int:

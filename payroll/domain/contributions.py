@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeVar
 
 from grading.kernel.exact import exact_text
@@ -46,9 +47,23 @@ def contributions(facts: Facts, law: Law | None) -> tuple[Line, ...]:
     insured = _fact(facts.insured, Scheme.PENSION.value, "city")
     city = law.city(insured.city)
     if facts.employment is Employment.PART_TIME:
-        return tuple(_insurance(facts, insured, city, (Scheme.WORK_INJURY,)))
+        return _insured_by_employer(insured, city, facts.month)
+    # somebody who never worked before starts paying into the fund in the second month of work (条例 art. 17)
+    is_first_month = facts.hire_date >= facts.month.first_day
+    return _insured_fully(insured, city, facts.month, pays_fund=not (insured.new_to_work and is_first_month))
+
+
+# Colleagues on the same base pay the same: their lines are the same values, worked out once.
+@lru_cache(maxsize=10_000)
+def _insured_by_employer(insured: Insured, city: City, month: Month) -> tuple[Line, ...]:
+    return tuple(_insurance(insured, city, month, (Scheme.WORK_INJURY,)))
+
+
+@lru_cache(maxsize=10_000)
+def _insured_fully(insured: Insured, city: City, month: Month, *, pays_fund: bool) -> tuple[Line, ...]:
     maternity = (Scheme.MATERNITY,) if Scheme.MATERNITY in city.contributions else ()
-    return (*_insurance(facts, insured, city, (*COMPULSORY, *maternity)), *_fund(facts, insured, city))
+    social = _insurance(insured, city, month, (*COMPULSORY, *maternity))
+    return (*social, *_fund(insured, city, month)) if pays_fund else tuple(social)
 
 
 def held_base(base: Decimal, floor: Decimal | None, ceiling: Decimal | None) -> tuple[Decimal, str]:
@@ -60,23 +75,18 @@ def held_base(base: Decimal, floor: Decimal | None, ceiling: Decimal | None) -> 
     return base, "own"
 
 
-def _insurance(facts: Facts, insured: Insured, city: City, schemes: tuple[Scheme, ...]) -> Iterator[Line]:
+def _insurance(insured: Insured, city: City, month: Month, schemes: tuple[Scheme, ...]) -> Iterator[Line]:
     for scheme in schemes:
         rule = scheme_rule(city, scheme, insured.day)
         own = _fact(insured.base, scheme.value, "contribution_base")
         base, held = held_base(own, rule.floor, rule.ceiling)
         why = _why(held, own, base, city)
         shares = (rule.employee, rule.employee_fixed), (rule.employer, rule.employer_fixed)
-        yield from _both_sides(scheme.value, shares, base, rule.rounding, facts.month, why)
+        yield from _both_sides(scheme.value, shares, base, rule.rounding, month, why)
 
 
-def _fund(facts: Facts, insured: Insured, city: City) -> Iterator[Line]:
-    """The housing fund, the supplementary part apart: each part and side is rounded by itself.
-
-    Somebody who never worked before starts in the second month of work (条例 art. 17).
-    """
-    if insured.new_to_work and Month.of(facts.hire_date) == facts.month:
-        return
+def _fund(insured: Insured, city: City, month: Month) -> Iterator[Line]:
+    """The housing fund, the supplementary part apart: each part and side is rounded by itself."""
     if city.housing_fund is None:
         raise SchemeUnknown(city=city.code, scheme="housing_fund")
     rule = city.housing_fund.on(insured.day)
@@ -89,7 +99,7 @@ def _fund(facts: Facts, insured: Insured, city: City) -> Iterator[Line]:
     base, held = held_base(_fact(own, "housing_fund", "housing_fund_base"), rule.floor, rule.ceiling)
     why = _why(held, own or ZERO, base, city)
     for part in filter(None, (rate, insured.supplementary_fund_rate)):
-        yield from _both_sides("housing_fund", ((part, ZERO), (part, ZERO)), base, rule.rounding, facts.month, why)
+        yield from _both_sides("housing_fund", ((part, ZERO), (part, ZERO)), base, rule.rounding, month, why)
 
 
 def _require_rate(rate: Fraction, least: Fraction, most: Fraction, city: City) -> None:

@@ -149,6 +149,16 @@ class BelowMinimumWage(DomainError):
     )
 
 
+class BelowHourlyMinimum(DomainError):
+    """A price an hour that the local hourly minimum wage forbids."""
+
+    code = "payroll.below_hourly_minimum"
+    template = (
+        "An hour is paid {price}, less than the {minimum} that {city} asks for part-time work (劳动合同法 art. 72). "
+        "Raise the amount in the plan by {short}."
+    )
+
+
 class ProbationBelowFloor(DomainError):
     """Probation pay below 80 % of the agreed wage."""
 

@@ -108,6 +108,10 @@ class TaxYear:
     """Labour remuneration that is withheld over the year like wages: full-time students' practical training (2020
     No. 13), workers of platforms (2025 No. 16). The amounts above are then those of labour remuneration.
     """
+    labour_income: Decimal = ZERO
+    """Labour remuneration paid earlier in the month of payment: with this payment it is one (条例 art. 14)."""
+    labour_withheld: Decimal = ZERO
+    """The tax withheld of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,8 @@ class Facts:
     """What earlier months are owed, or owe, after their facts or rules changed."""
     guarantee_months: tuple[GuaranteeMonth, ...] = ()
     """The earlier months of the settlement year, oldest first; empty where the plan settles nothing."""
+    past_guarantees: tuple[GuaranteeMonth, ...] = ()
+    """The months behind ``past`` as they are computed now; all zeros where a month promises nothing any more."""
     leaves: bool = False
     """Whether the last employed day of the month is the last of the employment."""
     pay_date: date | None = None

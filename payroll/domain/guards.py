@@ -21,7 +21,7 @@ from payroll.domain.guarantee import guarantee_top_up
 from payroll.domain.income_tax import bonus_tax, deductible, tax_day, taxable_pay, withheld
 from payroll.domain.law import Law
 from payroll.domain.lines import Line, Value, written
-from payroll.domain.minimum_wage import minimum_wage, require_minimum
+from payroll.domain.minimum_wage import minimum_wage, require_hourly_minimum, require_minimum
 from payroll.domain.rules import BasePayBy, PenaltyOrder, Rules
 
 
@@ -56,7 +56,10 @@ def found(code: str, severity: Severity, owner: Owner, article: str = "", **valu
 
 
 def require_legal_pay(facts: Facts, rules: Rules, lines: Sequence[Line]) -> None:
-    """Raises BelowMinimumWage, ProbationBelowFloor where the law forbids what a month pays; TierHasNoAmount."""
+    """Raises BelowMinimumWage, BelowHourlyMinimum, ProbationBelowFloor where the law forbids what a month pays;
+    TierHasNoAmount.
+    """
+    require_hourly_minimum(facts, rules)
     if rules.law is None or facts.employment not in INSURED:
         return
     require_minimum(facts, rules, lines)

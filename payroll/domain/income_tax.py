@@ -118,11 +118,16 @@ def _due(
     """The tax on the year so far less what was withheld of it, never negative."""
     table = law.year_table.on(day)
     cumulative_tax = FEN_HALF_UP(table.tax(taxable))
-    steps = (*steps, _band_step("tax.cumulative", table, taxable, cumulative_tax))
-    due = cumulative_tax - year.withheld
+    due, last = _less_withheld(cumulative_tax, year.withheld)
+    return due, (*steps, _band_step("tax.cumulative", table, taxable, cumulative_tax), last)
+
+
+def _less_withheld(tax: Decimal, before: Decimal) -> tuple[Decimal, Step]:
+    """What is still to be withheld of a tax, never negative."""
+    due = tax - before
     if due < 0:
-        return ZERO, (*steps, step("tax.no_refund", ZERO, withheld=year.withheld, over=-due))
-    return due, (*steps, step("tax.withheld", due, cumulative=cumulative_tax, withheld=year.withheld))
+        return ZERO, step("tax.no_refund", ZERO, withheld=before, over=-due)
+    return due, step("tax.withheld", due, cumulative=tax, withheld=before)
 
 
 def declared_deductions(declared: Mapping[str, Decimal], law: IncomeTaxLaw, day: date) -> Decimal:
@@ -154,18 +159,21 @@ def _labour_taxable(income: Decimal, law: IncomeTaxLaw, day: date) -> Fraction:
 def _labour(
     facts: Facts, year: TaxYear, law: IncomeTaxLaw, day: date, income: Decimal
 ) -> tuple[tuple[Line, ...], Taxed]:
-    """Labour remuneration: the payment alone, or for those who cumulate it the year so far."""
+    """Labour remuneration: what the month of payment pays together, or for those who cumulate it the year so far."""
     if year.cumulates_labour:
         amount, steps = cumulative_labour(year, law, day, income)
-        return (Line(CODE, Kind.DEDUCTION, amount, steps, facts.month),), Taxed(
-            income, ZERO, amount, separate_bonus=False
-        )
-    taxable = _labour_taxable(income, law, day)
-    amount = labour_tax(income, law, day)
+        taxed = Taxed(income, ZERO, amount, separate_bonus=False)
+        return (Line(CODE, Kind.DEDUCTION, amount, steps, facts.month),), taxed
+    together = year.labour_income + income
+    taxable = _labour_taxable(together, law, day)
+    amount = labour_tax(together, law, day)
     steps = (
-        step("tax.labour", income=income, taxable=taxable),
+        step("tax.labour", income=together, taxable=taxable),
         _band_step("tax.band", law.labour_table.on(day), taxable, amount),
     )
+    if year.labour_income or year.labour_withheld:
+        amount, last = _less_withheld(amount, year.labour_withheld)
+        steps = (step("tax.labour_month", before=year.labour_income, income=income), *steps, last)
     return (Line(CODE, Kind.DEDUCTION, amount, steps, facts.month),), Taxed.nothing()
 
 

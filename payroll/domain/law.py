@@ -66,9 +66,9 @@ class MinimumWage:
     verified: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class City:
-    """What one place of insurance asks for."""
+    """What one place of insurance asks for. Told apart by identity: it is read once and asked for everybody."""
 
     code: str
     contributions: Mapping[Scheme, Dated[ContributionRule]] = field(default_factory=dict)

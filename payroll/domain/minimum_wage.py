@@ -10,16 +10,18 @@ from fractions import Fraction
 from grading.kernel.money import FEN_HALF_UP, ZERO, total
 from payroll.domain.contributions import TAX_DEDUCTIBLE
 from payroll.domain.employment import final_plan
-from payroll.domain.errors import BelowMinimumWage
+from payroll.domain.errors import BelowHourlyMinimum, BelowMinimumWage
 from payroll.domain.facts import Employment, Facts
 from payroll.domain.law import Law, MinimumWage
 from payroll.domain.lines import Kind, Line
 from payroll.domain.proration import share_of_month
-from payroll.domain.rules import PayPlan, Rules
+from payroll.domain.rules import BasePayBy, PayPlan, Rules
 from payroll.domain.work_calendar import WorkCalendar
 
 PROTECTED = (Employment.REGULAR, Employment.PROBATION_WAIVED)
 """Whose month has a monthly minimum: full-time employees. Temps and pensioners have no wage in the law's sense."""
+HOURS = "hours"
+"""The unit of a plan that pays by the hour."""
 NOT_FOR_WORK = frozenset({"sick_pay", "annual_bonus"})
 """Earnings that are no pay for the month's normal work."""
 
@@ -97,3 +99,21 @@ def require_minimum(facts: Facts, rules: Rules, lines: Iterable[Line]) -> None:
         raise BelowMinimumWage(
             counted=counted, minimum=due.amount, city=facts.cities.on(day), short=due.amount - counted
         )
+
+
+def require_hourly_minimum(facts: Facts, rules: Rules) -> None:
+    """Raises BelowHourlyMinimum when part-time work is paid less an hour than the law lets it (劳动合同法 art. 72).
+
+    The plan, the city and its minimum are those of the last employed day; nothing is asked where the plan does not pay
+    by the hour, or the city's hourly minimum is not recorded.
+    """
+    base = final_plan(facts, rules).base_pay
+    if rules.law is None or facts.insured is None or facts.employment is not Employment.PART_TIME:
+        return
+    if base.by is not BasePayBy.DAILY or base.unit != HOURS or base.amount is None:
+        return
+    day = facts.employed.last_day
+    held = rules.law.city(facts.cities.on(day)).minimum_wage
+    least = held.on(day).hourly if held is not None else None
+    if least is not None and base.amount < least:
+        raise BelowHourlyMinimum(price=base.amount, minimum=least, city=facts.cities.on(day), short=least - base.amount)

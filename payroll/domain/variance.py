@@ -7,7 +7,7 @@ the causes are the steps between two real payslips, so nothing is left over and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -42,6 +42,15 @@ class Cause(StrEnum):
     TAX = "tax"
     DEDUCTIONS = "deductions"
     """Recoveries, court orders, and what is carried between months."""
+
+
+EXPECTED = (Cause.ATTENDANCE, Cause.COMMISSION)
+"""Causes that differ every month and surprise nobody."""
+
+
+def surprise(causes: Mapping[Cause, Decimal]) -> Decimal:
+    """What attendance and commission do not explain of a difference, in yuan, with its sign."""
+    return total(amount for cause, amount in causes.items() if cause not in EXPECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +142,7 @@ _CHANGES: Sequence[tuple[Cause, Change]] = (
     (Cause.TEAM, _facts("team_metrics", "department_metrics", "pool_shares", "pool_unscored")),
     (Cause.RULES, _plans),
     (Cause.ADJUSTMENTS, _facts("entries")),
-    (Cause.ARREARS, _facts("past")),
+    (Cause.ARREARS, _facts("past", "past_guarantees")),
     (Cause.CONTRIBUTIONS, _law),
     (Cause.TAX, _facts("tax")),
     (Cause.DEDUCTIONS, _facts("carried_forward", "loss_balance", "guarantee_months")),

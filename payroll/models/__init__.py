@@ -11,7 +11,17 @@ from payroll.models.inputs import Adjustment, OpeningBalance, SalesEntry, TaxDed
 from payroll.models.payments import ExportSettings, Payment, PaymentFile
 from payroll.models.people import PayFact, PayProfile
 from payroll.models.rules import PlanVersion
-from payroll.models.runs import LateChange, PayRun, Payslip, PayslipLine, PayslipVariance, RunFinding
+from payroll.models.runs import (
+    LateChange,
+    PayRun,
+    Payslip,
+    PayslipComparison,
+    PayslipLine,
+    PayslipVariance,
+    ReplacedLine,
+    RunFinding,
+    RunReview,
+)
 from payroll.models.statutory import LawDocument, StatutoryRow, WorkCalendarYear
 
 __all__ = [
@@ -30,10 +40,13 @@ __all__ = [
     "Payment",
     "PaymentFile",
     "Payslip",
+    "PayslipComparison",
     "PayslipLine",
     "PayslipVariance",
     "PlanVersion",
+    "ReplacedLine",
     "RunFinding",
+    "RunReview",
     "SalesEntry",
     "ShopAssignment",
     "StatutoryRow",

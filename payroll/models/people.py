@@ -23,6 +23,7 @@ class PayFact(models.Model):
         FIRST_JOB_OF_YEAR = "first_job_of_year", _("first job of the year")
         NEW_TO_WORK = "new_to_work", _("never worked before")
         SUPPLEMENTARY_FUND_RATE = "supplementary_fund_rate", _("supplementary housing fund rate")
+        CUMULATES_LABOUR = "cumulates_labour", _("labour remuneration taxed over the year")
         WITHHOLD_FROM_60000 = "withhold_from_60000", _("60,000 deducted from January")
 
     class Source(models.TextChoices):

@@ -67,6 +67,9 @@ class PayRun(models.Model):
     )
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
+    audit_head = models.CharField(
+        _("head of the audit log"), max_length=64, blank=True
+    )  # when the run was approved, and then when it was paid out
 
     class Meta:
         verbose_name = _("pay run")
@@ -112,10 +115,12 @@ class Payslip(models.Model):
     """
 
     run = models.ForeignKey(PayRun, models.PROTECT, verbose_name=_("pay run"), related_name="payslips")
-    agent = models.ForeignKey("grading.Agent", models.PROTECT, verbose_name=_("agent"), related_name="payslips")
+    agent = models.ForeignKey(
+        "grading.Agent", models.PROTECT, verbose_name=_("agent"), related_name="payslips", db_index=False
+    )  # an index by agent and tax year is there
     month = MonthField(_("pay period"))
     kind = models.CharField(_("kind"), max_length=10, choices=PayRun.Kind, default=PayRun.Kind.REGULAR)
-    number = models.CharField(_("payslip number"), max_length=80, unique=True)
+    number = models.CharField(_("payslip number"), max_length=80)
     gross = MoneyField(_("gross pay"))
     deductions = MoneyField(_("deductions"))
     net = MoneyField(_("net pay"))
@@ -143,6 +148,7 @@ class Payslip(models.Model):
         verbose_name_plural = _("payslips")
         ordering: ClassVar = ["-month", "agent__agent_no"]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number"], name="payslip_number_once"),
             models.UniqueConstraint(
                 fields=["agent", "month"],
                 condition=models.Q(kind__in=["regular", "off_cycle"]),
@@ -157,6 +163,7 @@ class Payslip(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["agent", "tax_year"], name="payslip_tax_year"),
+            models.Index(fields=["-month", "agent"], name="payslip_by_month"),
             models.Index(
                 fields=["agent"],
                 condition=models.Q(carried_forward__gt=0) | models.Q(loss_balance__gt=0),
@@ -198,7 +205,9 @@ class LateChange(models.Model):
 class RunFinding(models.Model):
     """Something about a run, or one person in it, that should be looked at before approval."""
 
-    run = models.ForeignKey(PayRun, models.CASCADE, verbose_name=_("pay run"), related_name="findings")
+    run = models.ForeignKey(
+        PayRun, models.CASCADE, verbose_name=_("pay run"), related_name="findings", db_index=False
+    )  # an index by run and code is there
     agent = models.ForeignKey("grading.Agent", models.CASCADE, verbose_name=_("agent"), related_name="+")
     code = models.CharField(_("finding"), max_length=60)
     severity = models.CharField(_("severity"), max_length=10)
@@ -210,7 +219,7 @@ class RunFinding(models.Model):
         verbose_name = _("finding")
         verbose_name_plural = _("findings")
         ordering: ClassVar = ["code", "agent__agent_no"]
-        indexes: ClassVar = [models.Index(fields=["run", "code"], name="finding_by_code")]
+        indexes: ClassVar = [models.Index(fields=["run", "code", "agent"], name="finding_by_code")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.agent_id}"
@@ -219,7 +228,9 @@ class RunFinding(models.Model):
 class PayslipLine(models.Model):
     """One printed amount with the steps that explain it."""
 
-    payslip = models.ForeignKey(Payslip, models.CASCADE, verbose_name=_("payslip"), related_name="lines")
+    payslip = models.ForeignKey(
+        Payslip, models.CASCADE, verbose_name=_("payslip"), related_name="lines", db_index=False
+    )  # the unique constraint is an index by payslip
     position = models.PositiveSmallIntegerField(_("position"))
     code = models.CharField(_("pay code"), max_length=60)
     kind = models.CharField(_("kind"), max_length=10)
@@ -242,15 +253,54 @@ class PayslipLine(models.Model):
         return f"{self.payslip_id} {self.code}"
 
 
-class PayslipVariance(models.Model):
-    """One cause of the difference between a payslip's net pay and last month's. A payslip's causes add up to it.
+class RunReview(models.Model):
+    """What a run is reviewed by, counted once when it was calculated: a large company's page must not wait for it.
 
-    A payslip without a difference has one row of cause ``none`` and amount 0, which says that it was looked at.
+    A copy of what payslips and causes say, for the run as it was at ``fingerprint``; never what anything is paid by.
     """
 
-    NONE = "none"
+    run = models.OneToOneField(PayRun, models.CASCADE, verbose_name=_("pay run"), related_name="review")
+    fingerprint = models.CharField(_("fingerprint"), max_length=64)
+    figures = models.JSONField(_("figures"))
+    causes = models.JSONField(_("causes of differences"), null=True, blank=True)
 
-    payslip = models.ForeignKey(Payslip, models.CASCADE, verbose_name=_("payslip"), related_name="variance")
+    class Meta:
+        verbose_name = _("figures of a review")
+        verbose_name_plural = _("figures of reviews")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.run)
+
+
+class PayslipComparison(models.Model):
+    """That a payslip was held against last month's, and how much of the difference nobody expects.
+
+    ``surprise`` is what attendance and commission do not explain, without its sign.
+    """
+
+    run = models.ForeignKey(
+        PayRun, models.CASCADE, verbose_name=_("pay run"), related_name="comparisons", db_index=False
+    )  # an index by run and surprise is there
+    payslip = models.OneToOneField(Payslip, models.CASCADE, verbose_name=_("payslip"), related_name="comparison")
+    surprise = MoneyField(_("surprise"))
+
+    class Meta:
+        verbose_name = _("comparison with the month before")
+        verbose_name_plural = _("comparisons with the month before")
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["run", "-surprise", "payslip"], name="comparison_by_surprise")]
+
+    def __str__(self) -> str:
+        return str(self.payslip_id)
+
+
+class PayslipVariance(models.Model):
+    """One cause of the difference between a payslip's net pay and last month's. A payslip's causes add up to it."""
+
+    payslip = models.ForeignKey(
+        Payslip, models.CASCADE, verbose_name=_("payslip"), related_name="variance", db_index=False
+    )  # the unique constraint is an index by payslip
     cause = models.CharField(_("cause"), max_length=20)
     amount = MoneyField(_("amount"))
 
@@ -262,3 +312,28 @@ class PayslipVariance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payslip_id} {self.cause}"
+
+
+class ReplacedLine(models.Model):
+    """A line of a draft that a later calculation of the run replaced, under the fingerprint that the run had with it.
+
+    It tells an approver what changed since they looked, and goes when the run is approved. Somebody who had no draft
+    yet has one row without a code.
+    """
+
+    run = models.ForeignKey(PayRun, models.CASCADE, verbose_name=_("pay run"), related_name="replaced_lines")
+    agent = models.ForeignKey("grading.Agent", models.CASCADE, verbose_name=_("agent"), related_name="+")
+    fingerprint = models.CharField(_("fingerprint"), max_length=64)
+    code = models.CharField(_("pay code"), max_length=60, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, blank=True)
+    amount = MoneyField(_("amount"), default=ZERO)
+    period = MonthField(_("period"))
+
+    class Meta:
+        verbose_name = _("replaced line")
+        verbose_name_plural = _("replaced lines")
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["run", "fingerprint"], name="replaced_line_of_review")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.agent_id} {self.code}"

@@ -1,7 +1,9 @@
 """Reads of payroll, one file per question; each in a constant number of queries per chunk of people."""
 
-from payroll.selectors.differences import Difference, difference_of, net_before, payslips_by_surprise
-from payroll.selectors.inputs import Inputs, PlansInForce, RuleUsed, inputs_of, plans_published
+from payroll.selectors.differences import Difference, comparisons_by_surprise, difference_of, net_before
+from payroll.selectors.inputs import Inputs, Judge, PlansInForce, RuleUsed, inputs_of, plans_published
+from payroll.selectors.progress import Phase, PhaseProgress, RunProgress, jobs_of, progress_of
+from payroll.selectors.review import ItemSum, Point, Pointed, ReviewFigures, SlipFigures, Sums, Who, review_figures
 from payroll.selectors.runs import (
     overtaken,
     own_appraisals,
@@ -19,10 +21,23 @@ from payroll.selectors.runs import (
 __all__ = [
     "Difference",
     "Inputs",
+    "ItemSum",
+    "Judge",
+    "Phase",
+    "PhaseProgress",
     "PlansInForce",
+    "Point",
+    "Pointed",
+    "ReviewFigures",
     "RuleUsed",
+    "RunProgress",
+    "SlipFigures",
+    "Sums",
+    "Who",
+    "comparisons_by_surprise",
     "difference_of",
     "inputs_of",
+    "jobs_of",
     "net_before",
     "overtaken",
     "own_appraisals",
@@ -30,11 +45,12 @@ __all__ = [
     "parked_of_cycle",
     "parked_of_run",
     "pay_date_of",
-    "payslips_by_surprise",
     "payslips_fingerprint",
     "payslips_of_month",
     "plans_published",
     "posted_agents",
+    "progress_of",
     "regraded",
+    "review_figures",
     "runs_of_month",
 ]

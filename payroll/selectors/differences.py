@@ -6,15 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import Abs
+from django.db.models import QuerySet, Sum
 
 from grading.kernel.money import ZERO, total
 from payroll import models
-from payroll.domain.variance import Cause
-
-EXPECTED = (Cause.ATTENDANCE, Cause.COMMISSION)
-"""Causes that differ every month and surprise nobody."""
+from payroll.domain.variance import Cause, surprise
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +32,25 @@ class Difference:
     @property
     def surprise(self) -> Decimal:
         """What attendance and commission do not explain, with its sign."""
-        return total(amount for cause, amount in self.causes.items() if cause not in EXPECTED)
+        return surprise(self.causes)
 
 
-def payslips_by_surprise(run: models.PayRun) -> QuerySet[models.Payslip]:
-    """The payslips of a run, the largest change that attendance and commission do not explain first.
+def comparisons_by_surprise(run: models.PayRun) -> QuerySet[models.PayslipComparison]:
+    """The comparisons of a run, the largest change that attendance and commission do not explain first.
 
-    They come with agent and ``variance``; ``difference_of`` makes values of them. Two queries for any slice.
+    They come with payslip, agent and ``variance``; ``difference_of`` makes values of them. Two queries for any slice.
     """
-    unexpected = Sum("variance__amount", filter=~Q(variance__cause__in=EXPECTED), default=ZERO)
     return (
-        run.payslips.select_related("agent")
-        .prefetch_related("variance")
-        .defer("facts", "rules")
-        .annotate(surprise=Abs(unexpected))
-        .order_by("-surprise", "agent__agent_no")
+        run.comparisons.select_related("payslip__agent")
+        .prefetch_related("payslip__variance")
+        .defer("payslip__facts", "payslip__rules")
+        .order_by("-surprise", "payslip_id")
     )
 
 
 def difference_of(slip: models.Payslip) -> Difference:
     """The stored causes of one payslip, which comes with agent and ``variance``."""
-    rows = [row for row in slip.variance.all() if row.cause != models.PayslipVariance.NONE]
-    causes = {Cause(row.cause): row.amount for row in rows}
+    causes = {Cause(row.cause): row.amount for row in slip.variance.all()}
     return Difference(
         payslip_id=slip.pk,
         agent_no=slip.agent.agent_no,

@@ -142,7 +142,7 @@ class _Reading:
         self.entries = _entries(self.month, self.agent_ids)
         self.balances = history.balances(self.agent_ids)
         self.guarantee_months = history.guarantee_months(self.agent_ids, self.month) if self._settles_years() else {}
-        self.tax = history.tax_records(self.agent_ids, self._paid_on.year) if self.law else history.TaxRecords()
+        self.tax = self._tax_records() if self.law else history.TaxRecords()
         self.default_city = run.company.city
         self._pools: dict[tuple[str, str, BonusRule], tuple[Mapping[str, PoolShare], tuple[str, ...]]] = {}
 
@@ -192,6 +192,12 @@ class _Reading:
     def _paid_on(self) -> date:
         return self.pay_date or self.month.last_day
 
+    def _tax_records(self) -> history.TaxRecords:
+        kind, temp = models.PayFact.Kind.EMPLOYMENT, Employment.TEMP
+        held = {agent_id: self.pay_facts.get((agent_id, kind)) for agent_id in self.agent_ids}
+        temps = [key for key, each in held.items() if each and any(value == temp for _since, value in each.values)]
+        return history.tax_records(self.agent_ids, self._paid_on.year, temps)
+
     def _cities(self, agent_id: int) -> Dated[str]:
         """The person's cities of insurance by code; the company's where nothing is entered for the person."""
         law = self.law
@@ -227,6 +233,8 @@ class _Reading:
             city=cities.on(person.employed(self.month).last_day),
             pay_fact=lambda kind: self.pay_facts.get((agent_id, kind)),
             paid=self.tax.paid.get(agent_id, history.PaidSoFar()),
+            labour=self.tax.labour.get(agent_id, ()),
+            is_temp=self._pay_fact(agent_id, models.PayFact.Kind.EMPLOYMENT) == Employment.TEMP,
             opening=self.tax.openings.get(agent_id),
             declarations=self.tax.declarations.get(agent_id, []),
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from grading.kernel.snapshot import plain_fingerprint
+from grading.kernel.snapshot import fingerprint
 from payroll import models
 
 CHUNK = 500
@@ -45,7 +45,7 @@ def documents_kept(company_id: int, fingerprints: Collection[str]) -> dict[str, 
     laws = models.LawDocument.objects.filter(pk__in=fingerprints)
     found: dict[str, KeptDocument] = {}
     for mark, body in (*plans.values_list("fingerprint", "body"), *laws.values_list("pk", "body")):
-        is_intact = plain_fingerprint(body) == mark
+        is_intact = fingerprint(body) == mark
         if is_intact or mark not in found:
             found[mark] = KeptDocument(mark, body, is_intact)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.contrib.auth.models import User
@@ -18,16 +18,17 @@ from payroll.selectors.inputs import rating_of
 from payroll.statutory import law_of
 
 
-def posted_agents(company_id: int, month: Month) -> set[int]:
-    """The agents whose month is posted, by a regular or an off-cycle run."""
-    return set(
-        models.Payslip.objects.filter(
-            run__company_id=company_id,
-            month=month,
-            kind__in=models.PayRun.FULL,
-            run__status__in=models.PayRun.POSTED,
-        ).values_list("agent_id", flat=True)
+def posted_agents(company_id: int, month: Month, among: Collection[int] | None = None) -> set[int]:
+    """The agents whose month is posted, by a regular or an off-cycle run; only those ``among`` where it is given."""
+    posted = models.Payslip.objects.filter(
+        run__company_id=company_id,
+        month=month,
+        kind__in=models.PayRun.FULL,
+        run__status__in=models.PayRun.POSTED,
     )
+    if among is not None:
+        posted = posted.filter(agent_id__in=among)
+    return set(posted.order_by().values_list("agent_id", flat=True))
 
 
 def payslips_of_month(company_id: int, month: Month) -> Iterable[models.Payslip]:
@@ -107,6 +108,11 @@ def parked_of_run(run: models.PayRun) -> list[tuple[grading.Agent, RunItem]]:
     return _with_agents(items.filter(state=RunItem.State.PARKED, subject_id__in=waiting))
 
 
+def parked_ids(run: models.PayRun) -> set[int]:
+    """The people whom the run parked. One query."""
+    return set(RunItem.objects.filter(job=run.job_id, state=RunItem.State.PARKED).values_list("subject_id", flat=True))
+
+
 def parked_of_cycle(company_id: int, month: Month) -> list[tuple[grading.Agent, RunItem]]:
     """The people whom the month's grading parked, by agent number; nobody who was paid since."""
     items = RunItem.objects.filter(job__cycle__company_id=company_id, job__cycle__month=month)
@@ -114,8 +120,9 @@ def parked_of_cycle(company_id: int, month: Month) -> list[tuple[grading.Agent, 
 
 
 def _parked(items: QuerySet[RunItem], company_id: int, month: Month) -> list[tuple[grading.Agent, RunItem]]:
-    posted = posted_agents(company_id, month)
-    return _with_agents(item for item in items.filter(state=RunItem.State.PARKED) if item.subject_id not in posted)
+    parked = list(items.filter(state=RunItem.State.PARKED))
+    posted = posted_agents(company_id, month, among=[item.subject_id for item in parked])
+    return _with_agents(item for item in parked if item.subject_id not in posted)
 
 
 def _with_agents(items: Iterable[RunItem]) -> list[tuple[grading.Agent, RunItem]]:

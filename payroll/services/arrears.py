@@ -9,20 +9,33 @@ from functools import partial
 
 from grading import public as grading
 from grading.kernel.errors import DomainError
+from grading.kernel.money import ZERO
 from grading.kernel.period import Month
 from payroll import models, selectors
 from payroll.domain.arrears import PostedLine, differences
-from payroll.domain.facts import Facts, PastLine
+from payroll.domain.facts import Facts, GuaranteeMonth, PastLine
 from payroll.domain.lines import Kind, Step
 from payroll.domain.payslip import compute_payslip
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a person's posted months come to, and the latest mark that was looked at."""
+    """What a person's posted months come to, and the latest mark that was looked at.
+
+    ``guarantees`` are the months as the settlement of a year needs them.
+    """
 
     lines: tuple[PastLine, ...]
+    guarantees: tuple[GuaranteeMonth, ...]
     seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """One posted month of a person, computed from what is recorded now."""
+
+    lines: tuple[PastLine, ...]
+    guarantee: GuaranteeMonth
 
 
 def arrears_due(run: models.PayRun, agent_ids: Collection[int]) -> dict[int, Due | DomainError]:
@@ -37,25 +50,28 @@ def arrears_due(run: models.PayRun, agent_ids: Collection[int]) -> dict[int, Due
     for pk, agent_id, month in marks.order_by("pk").values_list("pk", "agent_id", "month"):
         months[month].add(agent_id)
         seen[agent_id] = pk
-    lines: dict[int, list[PastLine]] = defaultdict(list)
+    again: dict[int, list[_Again]] = defaultdict(list)
     broken: dict[int, DomainError] = {}
     for month in sorted(months):
         for agent_id, found in _month_again(run, month, months[month]).items():
             if isinstance(found, DomainError):
                 broken.setdefault(agent_id, found)
             else:
-                lines[agent_id] += found
-    return {agent_id: broken.get(agent_id) or Due(tuple(lines[agent_id]), mark) for agent_id, mark in seen.items()}
+                again[agent_id].append(found)
+    return {agent_id: broken.get(agent_id) or _due(again[agent_id], mark) for agent_id, mark in seen.items()}
 
 
-def _month_again(
-    run: models.PayRun, month: Month, agent_ids: Collection[int]
-) -> dict[int, tuple[PastLine, ...] | DomainError]:
+def _due(months: Collection[_Again], seen: int) -> Due:
+    lines = tuple(line for each in months for line in each.lines)
+    return Due(lines, tuple(each.guarantee for each in months), seen)
+
+
+def _month_again(run: models.PayRun, month: Month, agent_ids: Collection[int]) -> dict[int, _Again | DomainError]:
     """Each person's differences of one posted month, computed from what is recorded now."""
     of_month = models.PayRun(company=run.company, month=month)
     inputs = selectors.inputs_of(of_month, agent_ids, partial(grading.judged_now, run.company_id, month))
     posted = _posted_lines(month, agent_ids)
-    found: dict[int, tuple[PastLine, ...] | DomainError] = {}
+    found: dict[int, _Again | DomainError] = {}
     for agent_id in agent_ids:
         held = inputs[agent_id]
         if isinstance(held, DomainError):
@@ -63,7 +79,10 @@ def _month_again(
             continue
         try:
             again = compute_payslip(_not_taxed_again(held.facts), held.rules)
-            found[agent_id] = differences(month, posted[agent_id], again.lines)
+            found[agent_id] = _Again(
+                differences(month, posted[agent_id], again.lines),
+                again.guarantee or GuaranteeMonth(month, ZERO, ZERO, ZERO),
+            )
         except DomainError as error:
             found[agent_id] = error
     return found

@@ -23,7 +23,7 @@ from grading.kernel.dated import Dated
 from grading.kernel.errors import DomainError
 from grading.kernel.money import ZERO, total
 from grading.kernel.period import Month, Span
-from grading.kernel.snapshot import plain, plain_fingerprint
+from grading.kernel.snapshot import fingerprint, plain
 from payroll import models
 from payroll.domain.billing import (
     Contract,
@@ -289,7 +289,7 @@ def _rows(
         for position, line in enumerate(value.lines, start=1)
     )
     printed = [[line.code, line.agent_no, line.agent_name, str(line.amount), line.steps] for line in lines]
-    statement.fingerprint = plain_fingerprint([value.client_zh, value.client_en, value.shop, printed])
+    statement.fingerprint = fingerprint([value.client_zh, value.client_en, value.shop, printed])
     return statement, lines
 
 

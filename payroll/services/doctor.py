@@ -19,6 +19,7 @@ from reportlab.pdfbase.ttfonts import TTFError
 
 from grading import public as grading
 from grading.documents.glyphs import missing_glyphs
+from grading.jobs import frozen
 from grading.jobs.models import Job, RunItem
 from grading.kernel.errors import DomainError
 from grading.kernel.money import ZERO
@@ -28,6 +29,7 @@ from payroll.domain.invariants import Printed, broken_invariants
 from payroll.domain.law_rows import WARN_BEFORE, RuleEnded, RuleUnverified, ageing
 from payroll.domain.lines import Kind, Line, Step
 from payroll.selectors.kept import payslip_chunks
+from payroll.services.audit_trail import audit_verify
 from payroll.services.verification import PostedRunChanged, hash_differences
 from payroll.statutory import calendar_document_code, city_code, city_document_code, law_of
 
@@ -168,6 +170,16 @@ class MigrationsMissing(DomainError):
     )
 
 
+class GuardsMissing(DomainError):
+    """A database that would let posted rows be changed."""
+
+    code = "payroll.guards_missing"
+    template = (
+        "The database lacks {count} of the triggers that keep posted rows from being changed, or has others: {names}. "
+        "Run migrate, and find out who took them away."
+    )
+
+
 Check = Callable[[grading.Company], Iterator[Found]]
 DatedCheck = Callable[[grading.Company, datetime], Iterator[Found]]
 
@@ -183,6 +195,8 @@ def doctor(companies: Iterable[grading.Company], now: datetime) -> Iterator[Foun
     if lacking:
         return
     yield from _jobs(now)
+    yield from _guards()
+    yield from _audit_log()
     for company in companies:
         for check in CHECKS:
             yield from check(company)
@@ -218,6 +232,17 @@ def _jobs(now: datetime) -> Iterator[Found]:
         since = max(job.created_at, job.touched or job.created_at)
         if now - since > STUCK_AFTER:
             yield Found(Severity.ERROR, f"job {job.pk}", JobUnfinished(job=job.pk, task=job.task, since=_shown(since)))
+
+
+def _guards() -> Iterator[Found]:
+    lacking = frozen.missing(connection)
+    if lacking:
+        yield Found(Severity.ERROR, "database", GuardsMissing(count=len(lacking), names=", ".join(lacking)))
+
+
+def _audit_log() -> Iterator[Found]:
+    for error in audit_verify().problems:
+        yield Found(Severity.ERROR, "audit log", error)
 
 
 # --- Posted payslips --------------------------------------------------------------------------------------------------

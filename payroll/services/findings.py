@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 
+from grading.jobs.bulk import copy_in
 from grading.kernel.money import ZERO
 from payroll import models
 from payroll.domain.guards import Finding, Owner, Severity, found
@@ -21,26 +22,24 @@ RUN_CODES = (
     "guard.far_from_last_month",
 )
 """The findings that belong to the run as a whole and are made anew with it."""
-_BATCH = 2000
 
 
-def findings_of_run(run: models.PayRun) -> int:
-    """Replace the run's own findings; those of single payslips stay. Three queries and one write. Returns how many."""
+def findings_of_run(run: models.PayRun) -> None:
+    """Replace the run's own findings; those of single payslips stay. Three queries and one write."""
     run.findings.filter(code__in=RUN_CODES).delete()
-    rows = [
-        models.RunFinding(
-            run=run,
-            agent_id=agent_id,
-            code=finding.code,
-            severity=finding.severity.value,
-            owner=finding.owner.value,
-            article=finding.article,
-            values=dict(finding.values),
-        )
-        for agent_id, finding in (*_accounts(run), *_far(run))
-    ]
-    models.RunFinding.objects.bulk_create(rows, batch_size=_BATCH)
-    return len(rows)
+    findings_write(run.pk, (*_accounts(run), *_far(run)))
+
+
+def findings_write(run_id: int, found: Iterable[tuple[int, Finding]]) -> None:
+    """Write findings about people, by agent id, to a run."""
+    copy_in(
+        models.RunFinding,
+        ("run_id", "agent_id", "code", "severity", "owner", "article", "values"),
+        (
+            (run_id, agent_id, each.code, each.severity.value, each.owner.value, each.article, dict(each.values))
+            for agent_id, each in found
+        ),
+    )
 
 
 def _accounts(run: models.PayRun) -> Iterator[tuple[int, Finding]]:

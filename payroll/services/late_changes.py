@@ -6,25 +6,37 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
+
 from grading import public as grading
 from grading.kernel.period import Month
 from payroll import models, selectors
-from payroll.domain.rules import PayPlan
 
 
 def late_change(agent_ids: Iterable[int], months: Collection[Month], cause: str) -> None:
     """Mark posted months of people to be computed again by their next run. Months that are not posted are left out."""
     if not months:
         return
-    posted = models.Payslip.objects.filter(
-        agent_id__in=list(agent_ids),
-        month__in=list(months),
-        kind__in=models.PayRun.FULL,
-        run__status__in=models.PayRun.POSTED,
-    ).values_list("agent_id", "month")
+    posted = _posted(agent_id__in=list(agent_ids), month__in=list(months)).values_list("agent_id", "month")
     models.LateChange.objects.bulk_create(
         models.LateChange(agent_id=agent_id, month=month, cause=cause) for agent_id, month in posted
     )
+
+
+def facts_changed_mark(
+    *, company_id: int, agent_ids: Collection[int], since: date, until: date | None, cause: str, **_sent: object
+) -> None:
+    """Mark the posted months of days that grading tells of (``grading.facts_changed``). One query where none is.
+
+    Where people share a pool, everybody of the month is looked at.
+    """
+    posted = _posted(run__company_id=company_id, month__gte=Month.of(since))
+    if until is not None:
+        posted = posted.filter(month__lte=Month.of(until))
+    months = set(posted.order_by().values_list("month", flat=True).distinct())
+    if months and _has_pools(company_id):
+        agent_ids = set(posted.values_list("agent_id", flat=True))
+    late_change(agent_ids, months, cause)
 
 
 def late_changes_settle(run: models.PayRun) -> None:
@@ -38,13 +50,10 @@ class LateMarks:
     """What loading marks, by what each file touched. Nothing is marked where no month is posted."""
 
     def __init__(self, company: grading.Company) -> None:
-        self._company = company
-        posted = models.Payslip.objects.filter(
-            run__company=company, kind__in=models.PayRun.FULL, run__status__in=models.PayRun.POSTED
-        )
+        posted = _posted(run__company=company)
         self._months = sorted(set(posted.order_by().values_list("month", flat=True).distinct()))
         self._ids: dict[str, int] = dict(company.agents.values_list("agent_no", "pk")) if self._months else {}
-        self._has_pools = any(rule.pool is not None for plan in self._plans() for rule in plan.bonuses)
+        self._has_pools = bool(self._months) and _has_pools(company.pk)
 
     def of_month(self, month: Month, sync: grading.TableSync[Any]) -> None:
         """A month's table. Where people share a pool, or a row is a team's, everybody of the month is looked at."""
@@ -78,8 +87,13 @@ class LateMarks:
     def _mark(self, agent_nos: Iterable[str], months: Collection[Month], cause: str) -> None:
         late_change([self._ids[each] for each in agent_nos if each in self._ids], months, cause)
 
-    def _plans(self) -> Iterable[PayPlan]:
-        if not self._months:
-            return ()
-        versions = selectors.plans_published(self._company.pk).plans.values()
-        return (plan for held in versions for _since, plan in held.values)
+
+def _posted(**asked: object) -> QuerySet[models.Payslip]:
+    """The posted payslips of whole months."""
+    return models.Payslip.objects.filter(kind__in=models.PayRun.FULL, run__status__in=models.PayRun.POSTED, **asked)
+
+
+def _has_pools(company_id: int) -> bool:
+    """Whether any published plan has a pool that people share. One query."""
+    versions = selectors.plans_published(company_id).plans.values()
+    return any(rule.pool is not None for held in versions for _since, plan in held.values for rule in plan.bonuses)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
 from grading import public as grading
 from payroll import models
@@ -39,17 +40,25 @@ def law_of_run(run: models.PayRun) -> dict[str, str]:
 
 def law_changes_mark(company: grading.Company) -> None:
     """Mark the posted months that the law has changed for since the latest posted run: a late, retroactive notice."""
+    since = law_changed_from(company)
+    if since is not None:
+        LateMarks(company).of_everybody(since, "law")
+
+
+def law_changed_from(company: grading.Company) -> date | None:
+    """The first day on which the law is another one than the latest posted run knew; None when it is the same.
+
+    Three queries at the most.
+    """
     latest = (
         models.PayRun.objects.filter(company=company, status__in=models.PayRun.POSTED).exclude(law={}).order_by("pk")
     ).last()
     law = law_in_force(company)
     if latest is None or law is None:
-        return
+        return None
     changed = {code: mark for code, mark in latest.law.items() if law.documents.get(code, ("",))[0] != mark}
     bodies = dict(models.LawDocument.objects.filter(pk__in=changed.values()).values_list("code", "body"))
     days = [
         differs_from(bodies.get(code), law.documents[code][1] if code in law.documents else None) for code in changed
     ]
-    found = [day for day in days if day is not None]
-    if found:
-        LateMarks(company).of_everybody(min(found), "law")
+    return min((day for day in days if day is not None), default=None)

@@ -62,6 +62,7 @@ PAY_KINDS = {
         "tax_resident",
         "first_job_of_year",
         "withhold_from_60000",
+        "cumulates_labour",
     )
 }
 _PROFILE = ("id_type", "id_no", "bank_name", "bank_account", "alipay")
@@ -221,6 +222,7 @@ def _write(
     saved, change = grading.company_save(files.grading.company, company)
     changes.append(change)
     changes += export_settings_save(saved, files.pay.exports)
+    grading.Company.objects.select_for_update(no_key=True).get(pk=saved.pk)  # an approval comes before, or after
     late = LateMarks(saved)
     changes += _rules_publish(saved, files, loaded_by, late)
     ids = grading.AgentIds(saved)

@@ -65,8 +65,9 @@ def payments_returned(*, run_id: int, payment_ids: Collection[int], reason: str,
     if not ids or len(ids) != len(set(payment_ids)):
         raise PaymentNotSent(run=run)
     _return(ids, reason, recorded_by)
-    for payment_id in ids:
-        jobs.audit(actor=recorded_by, action="payment.return", object_type="payment", object_id=payment_id)
+    jobs.audit_all(
+        recorded_by, [jobs.Act(action="payment.return", object_type="payment", object_id=each) for each in ids]
+    )
     return len(ids)
 
 

@@ -13,15 +13,19 @@ from grading import public as grading
 from grading.jobs import services as jobs
 from grading.kernel.period import Month
 from payroll import models, selectors
+from payroll.domain.review import PersonChange
 from payroll.errors import (
     GradesChanged,
     HistoryChanged,
+    InputsChanged,
     MayNot,
     MonthIsClosed,
     NobodyEmployed,
     NotEmployed,
     NothingToApprove,
     NothingToCorrect,
+    NothingToStop,
+    NotStopped,
     RunChanged,
     RunNotReady,
     SamePersonTwice,
@@ -30,10 +34,16 @@ from payroll.services.findings import findings_of_run
 from payroll.services.late_changes import late_changes_settle
 from payroll.services.law import law_changes_mark, law_of_run
 from payroll.services.payments import payments_open
+from payroll.services.replaced import replaced_note, replaced_since
+from payroll.services.review import changed_since_calculated
+from payroll.services.run_figures import review_write
+from payroll.services.variance import variance_open
 
 CALCULATE_TASK = "payroll.calculate"
 GRADED_TASK = "payroll.graded"
 CALCULATED_TASK = "payroll.calculated"
+NAMED = 20
+"""People named in a sentence; the differences themselves name everybody."""
 Status, Kind = models.PayRun.Status, models.PayRun.Kind
 
 
@@ -114,12 +124,17 @@ def correction_start(
     if pay_date is not None:
         run.pay_date = pay_date
     run.save(update_fields=["status", "prepared_by", "pay_date"])
+    run = run_calculate(run.pk)
     jobs.audit(actor=prepared_by, action="run.start", object_type="pay_run", object_id=run.pk)
-    return run_calculate(run.pk)
+    return run
 
 
 def _unposted(company: grading.Company, month: Month, kind: str) -> models.PayRun | None:
-    """The run of a kind that is still in preparation, locked."""
+    """The run of a kind that is still in preparation, locked.
+
+    The company is locked too: while there is no such run, two who start one at once must come one after the other.
+    """
+    grading.Company.objects.select_for_update(no_key=True).get(pk=company.pk)
     return (
         models.PayRun.objects.select_for_update()
         .filter(company=company, month=month, kind=kind)
@@ -131,8 +146,8 @@ def _unposted(company: grading.Company, month: Month, kind: str) -> models.PayRu
 def _graded_first(run: models.PayRun, goal: models.PayRun.Goal, prepared_by: User) -> models.PayRun:
     run.status, run.goal, run.prepared_by = Status.OPEN, goal, prepared_by
     run.save(update_fields=["status", "goal", "prepared_by", "pay_date"])
-    jobs.audit(actor=prepared_by, action="run.start", object_type="pay_run", object_id=run.pk)
     grading.cycle_open(company_id=run.company_id, month=run.month, requested_by=prepared_by, follow_up=GRADED_TASK)
+    jobs.audit(actor=prepared_by, action="run.start", object_type="pay_run", object_id=run.pk)
     return run
 
 
@@ -197,6 +212,8 @@ def runs_graded(cycle_job_id: int) -> list[models.PayRun]:
             company_id=cycle.company_id, month=cycle.month, status=Status.OPEN
         )
     )
+    if jobs.is_stopped(cycle_job_id):  # asked with the runs locked: whoever stops one holds that lock
+        return []
     jobs.job_finished(cycle_job_id)
     for run in waiting:
         run.status = Status.GRADED
@@ -226,10 +243,11 @@ def run_calculate(run_id: int) -> models.PayRun:
 def run_calculated(job_id: int) -> models.PayRun | None:
     """Everybody of a run is settled: drop drafts of people who left it, fingerprint it, open the review."""
     run = models.PayRun.objects.select_for_update().get(job_id=job_id)
-    if not jobs.progress(job_id).is_settled:
+    if not jobs.progress(job_id).is_settled or jobs.is_stopped(job_id):
         return None
     if run.status == Status.GRADED:
         left = run.payslips.exclude(agent_id__in=run.job.items.values("subject_id"))
+        replaced_note(run, list(left.values_list("agent_id", flat=True)), ())
         models.PayslipLine.objects.filter(payslip__in=left).delete()
         left.delete()
         run.findings.exclude(agent_id__in=run.payslips.values("agent_id")).delete()
@@ -238,8 +256,55 @@ def run_calculated(job_id: int) -> models.PayRun | None:
         run.fingerprint = selectors.payslips_fingerprint(run.payslips.all())
         run.status = Status.CALCULATED
         run.save(update_fields=["status", "fingerprint", "law"])
+        review_write(run)
+        variance_open(run)
     jobs.job_finished(job_id)
     return run
+
+
+@transaction.atomic
+def run_stop(*, run_id: int, stopped_by: User) -> models.PayRun:
+    """Stop the work on a run. Who is settled stays settled, the others wait, and no worker takes another chunk.
+
+    Another run of the month that waits for the same grading waits too. Raises MayNot, NothingToStop.
+    """
+    _require(stopped_by, "payroll.prepare_run", "stop a pay run")
+    run = models.PayRun.objects.select_for_update().get(pk=run_id)
+    if not jobs.jobs_stop(selectors.jobs_of(run)):
+        raise NothingToStop(run=run)
+    jobs.audit(actor=stopped_by, action="run.stop", object_type="pay_run", object_id=run.pk)
+    return run
+
+
+@transaction.atomic
+def run_resume(*, run_id: int, resumed_by: User) -> models.PayRun:
+    """Let a stopped run go on where it was. If files were loaded since it was started, everybody is gone over again.
+
+    Raises MayNot, NotStopped.
+    """
+    _require(resumed_by, "payroll.prepare_run", "go on with a pay run")
+    run = models.PayRun.objects.select_for_update().get(pk=run_id)
+    stopped = selectors.jobs_of(run)
+    if not jobs.is_stopped(*stopped):
+        raise NotStopped(run=run)
+    jobs.jobs_resume(stopped)
+    if _loaded_since_started(run) and not run.is_posted:
+        if run.kind != Kind.CORRECTION:
+            return _graded_first(run, models.PayRun.Goal(run.goal), resumed_by)
+        run = run_calculate(run.pk)
+    jobs.audit(actor=resumed_by, action="run.resume", object_type="pay_run", object_id=run.pk)
+    return run
+
+
+def is_stopped(run: models.PayRun) -> bool:
+    """Whether the work on a run is stopped."""
+    return jobs.is_stopped(*selectors.jobs_of(run))
+
+
+def _loaded_since_started(run: models.PayRun) -> bool:
+    started = jobs.last_act(action="run.start", object_type="pay_run", object_id=run.pk)
+    loaded = jobs.last_act(action="company.load", object_type="company", object_id=run.company.code)
+    return started is not None and loaded is not None and loaded > started
 
 
 @transaction.atomic
@@ -260,44 +325,56 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
     """Approve exactly what was reviewed, and freeze the appraisals behind it.
 
     ``reviewed`` is the fingerprint the approver saw. Raises MayNot, RunNotReady, NothingToApprove,
-    SamePersonTwice, RunChanged, HistoryChanged, GradesChanged.
+    SamePersonTwice, and where the run is not as it was reviewed, or not what today's facts and rules come to,
+    RunChanged, HistoryChanged, GradesChanged, InputsChanged with the differences.
     """
     _require(approved_by, "payroll.approve_run", "approve a pay run")
+    # The company first, as everywhere: files are loaded, and runs started, before this or after it.
+    grading.Company.objects.select_for_update(no_key=True, of=("self",)).get(pay_runs=run_id)
     run = models.PayRun.objects.select_for_update().get(pk=run_id)
     if run.status not in (Status.CALCULATED, Status.IN_REVIEW):
         raise RunNotReady(run=run, status=run.status, act="approve", needed=Status.CALCULATED.value)
     if not run.payslips.exists():
         raise NothingToApprove(run=run)
-    if approved_by.pk in _preparers(run):
+    if approved_by.pk in preparers_of(run):
         raise SamePersonTwice(user=approved_by.get_username(), run=run)
     now = selectors.payslips_fingerprint(run.payslips.all())
     if now != reviewed or now != run.fingerprint:
-        raise RunChanged(run=run, reviewed=reviewed[:12], now=now[:12])
+        raise RunChanged(changes=replaced_since(run, reviewed), run=run, reviewed=reviewed[:12], now=now[:12])
+    changes = changed_since_calculated(run)
     overtaken = selectors.overtaken(run)
     if overtaken:
-        raise HistoryChanged(count=len(overtaken), run=run, agents=", ".join(overtaken))
+        raise HistoryChanged(changes=changes, count=len(overtaken), run=run, agents=", ".join(overtaken))
     regraded = selectors.regraded(run) if run.kind != Kind.CORRECTION else []
     if regraded:
-        raise GradesChanged(count=len(regraded), run=run, agents=", ".join(regraded))
+        raise GradesChanged(changes=changes, count=len(regraded), run=run, agents=", ".join(regraded))
+    if changes:
+        raise InputsChanged(changes=changes, count=len(changes), run=run, agents=_named(changes))
     run.status = Status.APPROVED
     run.approved_by = approved_by
     run.approved_at = timezone.now()
-    run.save(update_fields=["status", "approved_by", "approved_at"])
     paid = list(run.payslips.values_list("agent_id", flat=True))
     if run.kind != Kind.CORRECTION:
         grading.appraisals_publish(company_id=run.company_id, month=run.month, agent_ids=paid)
     late_changes_settle(run)
-    jobs.audit(
+    run.replaced_lines.all().delete()
+    run.audit_head = jobs.audit(
         actor=approved_by,
         action="run.approve",
         object_type="pay_run",
         object_id=run.pk,
         detail={"fingerprint": now, "people": len(paid)},
     )
+    run.save(update_fields=["status", "approved_by", "approved_at", "audit_head"])  # from here on the rows are frozen
     return run
 
 
-def _preparers(run: models.PayRun) -> set[int | None]:
+def _named(changes: tuple[PersonChange, ...]) -> str:
+    numbers = [change.agent_no for change in changes[:NAMED]]
+    return ", ".join([*numbers, "…"] if len(changes) > NAMED else numbers)
+
+
+def preparers_of(run: models.PayRun) -> set[int | None]:
     """Everybody who ever started the run: somebody else's start does not make an earlier preparer independent."""
     return {run.prepared_by_id, *jobs.actors_of(action="run.start", object_type="pay_run", object_id=run.pk)}
 
@@ -316,8 +393,8 @@ def run_pay(*, run_id: int, paid_by: User) -> models.PayRun:
     payments_open(run_id=run.pk, made_by=paid_by)
     run.status = Status.PAID
     run.paid_at = timezone.now()
-    run.save(update_fields=["status", "paid_at"])
-    jobs.audit(actor=paid_by, action="run.pay", object_type="pay_run", object_id=run.pk)
+    run.audit_head = jobs.audit(actor=paid_by, action="run.pay", object_type="pay_run", object_id=run.pk)
+    run.save(update_fields=["status", "paid_at", "audit_head"])
     return run
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,16 +10,23 @@ from django.db import transaction
 from django.db.models import Sum
 
 from grading import public as grading
+from grading.jobs import services as jobs
+from grading.jobs.models import Job
+from grading.kernel.errors import DomainError
 from grading.kernel.money import ZERO, total
 from grading.kernel.restore import restored
+from grading.kernel.snapshot import plain
 from payroll import models
 from payroll.domain.facts import Facts
 from payroll.domain.lines import Kind, Line
-from payroll.domain.variance import Cause, Computed, variance
-from payroll.selectors.kept import CHUNK
+from payroll.domain.variance import Cause, Computed, surprise, variance
 from payroll.services.verification import Shelf
 
 Row = models.PayslipVariance
+VARIANCE_TASK = "payroll.variance"
+COMPARED_TASK = "payroll.compared"
+CHUNK = 200
+"""Payslips compared at a time: each is computed anew a dozen times, and the lease must last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +47,67 @@ class RunVariance:
         return self.after - self.before
 
 
-def variance_write(run_id: int) -> int:
-    """Work out and store the causes for every payslip of a run that has none yet; returns for how many.
+def variance_open(run: models.PayRun) -> None:
+    """Enqueue everybody of a calculated run for the comparison with the month before, which waits for the run's job.
 
-    May run twice, may die anywhere: it goes on where it stopped. A constant number of queries for each chunk.
+    Payslips that were compared are left as they are. Call inside the transaction that says the run is calculated: from
+    then on the work is in rows, and whatever dies, the sweeper finds it.
     """
-    run = models.PayRun.objects.select_related("company").get(pk=run_id)
-    if run.kind not in models.PayRun.FULL:
+    if run.kind in models.PayRun.FULL:
+        job = jobs.job_open(
+            task=VARIANCE_TASK, key=str(run.pk), follow_up=COMPARED_TASK, requested_by=run.prepared_by, chunk=CHUNK
+        )
+        people = run.payslips.filter(comparison=None).order_by("pk").values_list("agent_id", flat=True)
+        jobs.job_enqueue(job_id=job.pk, subject_ids=people)
+        jobs.job_follows(job.pk, run.job_id)
+
+
+def variance_write_chunk(job_id: int) -> int:
+    """Work out and store the causes for a chunk of a run's payslips; returns how many it settled.
+
+    May run twice, may die anywhere. A constant number of queries.
+    """
+    held = jobs.claim(job_id)
+    if held is None:
         return 0
+    run = models.PayRun.objects.select_related("company").get(pk=int(Job.objects.get(pk=job_id).key))
+    slips = list(run.payslips.filter(agent_id__in=held.subject_ids, comparison=None).prefetch_related("lines"))
+    before = {slip.agent_id: slip for slip in _month_before(run, held.subject_ids)}
     shelf = Shelf(run.company_id)
-    done = 0
-    while True:
-        open_slips = run.payslips.filter(variance=None).order_by("pk").prefetch_related("lines")[:CHUNK]
-        slips = list(open_slips)
-        if not slips:
-            return done
-        before = {slip.agent_id: slip for slip in _month_before(run, [slip.agent_id for slip in slips])}
-        shelf.fetch(mark["fingerprint"] for slip in (*slips, *before.values()) for mark in slip.rules)
-        rows = [row for slip in slips for row in _rows(slip, before.get(slip.agent_id), shelf)]
-        with transaction.atomic():
-            still = set(models.Payslip.objects.filter(pk__in=[slip.pk for slip in slips]).values_list("pk", flat=True))
-            Row.objects.bulk_create((row for row in rows if row.payslip_id in still), ignore_conflicts=True)
-        done += len(slips)
+    shelf.fetch(mark["fingerprint"] for slip in (*slips, *before.values()) for mark in slip.rules)
+    found: dict[int, Mapping[Cause, Decimal]] = {}
+    broken: dict[int, DomainError] = {}
+    for slip in slips:
+        try:
+            found[slip.pk] = _causes(slip, before.get(slip.agent_id), shelf)
+        except DomainError as error:
+            broken[slip.agent_id] = error
+    with transaction.atomic():
+        jobs.finish(held, [jobs.Outcome(agent_id, error=broken.get(agent_id)) for agent_id in held.subject_ids])
+        still = set(models.Payslip.objects.filter(pk__in=list(found)).values_list("pk", flat=True))
+        _write(run, {payslip_id: causes for payslip_id, causes in found.items() if payslip_id in still})
+    return len(held.subject_ids)
+
+
+@transaction.atomic
+def variance_settled(job_id: int) -> None:
+    """Every payslip of a run was looked at: keep the totals, so that nobody waits for them."""
+    run = models.PayRun.objects.get(pk=int(Job.objects.get(pk=job_id).key))
+    found = _totals(run)
+    models.RunReview.objects.filter(run=run, fingerprint=run.fingerprint).update(causes=plain(found))
+    jobs.job_finished(job_id)
 
 
 def run_variance(run: models.PayRun) -> RunVariance | None:
     """The run against the month before, from what is stored; None while payslips have not been looked at."""
-    if run.payslips.filter(variance=None).exists():
+    kept = models.RunReview.objects.filter(run=run, fingerprint=run.fingerprint).exclude(causes=None).first()
+    return _totals(run) if kept is None else restored(RunVariance, kept.causes)
+
+
+def _totals(run: models.PayRun) -> RunVariance | None:
+    if run.payslips.filter(comparison=None).exists():
         return None
-    rows = Row.objects.filter(payslip__run=run).exclude(cause=Row.NONE)
+    rows = Row.objects.filter(payslip__run=run)
     causes = {Cause(cause): amount for cause, amount in rows.values_list("cause").annotate(Sum("amount")) if amount}
     left = -_net_of_leavers(run)
     after = run.payslips.aggregate(net=Sum("net"))["net"] or ZERO
@@ -76,11 +115,26 @@ def run_variance(run: models.PayRun) -> RunVariance | None:
     return RunVariance(before, after, causes, left)
 
 
-def _rows(slip: models.Payslip, before: models.Payslip | None, shelf: Shelf) -> list[Row]:
-    causes = variance(_computed(before, shelf) if before is not None else None, _computed(slip, shelf))
-    if not causes:
-        return [Row(payslip=slip, cause=Row.NONE, amount=ZERO)]
-    return [Row(payslip=slip, cause=cause.value, amount=amount) for cause, amount in causes.items()]
+def _causes(slip: models.Payslip, before: models.Payslip | None, shelf: Shelf) -> Mapping[Cause, Decimal]:
+    return variance(_computed(before, shelf) if before is not None else None, _computed(slip, shelf))
+
+
+def _write(run: models.PayRun, found: Mapping[int, Mapping[Cause, Decimal]]) -> None:
+    Row.objects.bulk_create(
+        (
+            Row(payslip_id=payslip_id, cause=cause.value, amount=amount)
+            for payslip_id, causes in found.items()
+            for cause, amount in causes.items()
+        ),
+        ignore_conflicts=True,
+    )
+    models.PayslipComparison.objects.bulk_create(
+        (
+            models.PayslipComparison(run=run, payslip_id=payslip_id, surprise=abs(surprise(causes)))
+            for payslip_id, causes in found.items()
+        ),
+        ignore_conflicts=True,
+    )
 
 
 def _computed(slip: models.Payslip, shelf: Shelf) -> Computed | None:

@@ -18,7 +18,7 @@ from grading.kernel.dated import Dated
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
 from grading.kernel.restore import restored
-from grading.kernel.snapshot import plain, plain_fingerprint
+from grading.kernel.snapshot import fingerprint, plain
 from payroll import models, selectors
 from payroll.domain.facts import Facts
 from payroll.domain.income_tax import tax_day
@@ -156,9 +156,9 @@ def hash_differences(slip: models.Payslip) -> Iterator[HashDiffers]:
     """The fingerprints of a payslip that are not those of what is stored beside them."""
     lines = [[line.code, line.kind, str(line.amount), str(line.period), line.steps] for line in slip.lines.all()]
     expected = (
-        plain_fingerprint(slip.rules),
-        plain_fingerprint({"facts": slip.facts, "rules": slip.rules_fingerprint}),
-        plain_fingerprint(lines),
+        fingerprint(slip.rules),
+        fingerprint({"facts": slip.facts, "rules": slip.rules_fingerprint}),
+        fingerprint(lines),
     )
     for column, mark in zip(HASHES, expected, strict=True):
         if getattr(slip, column) != mark:

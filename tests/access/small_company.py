@@ -18,6 +18,7 @@ from grading import models as grading
 from grading.jobs.models import Job, RunItem
 from grading.kernel.period import Month
 from payroll import models
+from tests.superuser import thawed
 
 POSTED, DRAFT = Month(2026, 9), Month(2026, 10)
 PASSWORD = "a long enough passphrase"
@@ -46,6 +47,7 @@ class SmallCompany:
     my_attempt: grading.ExamAttempt
 
 
+@thawed()  # it is made in no order that the product would make it in
 def small_company() -> SmallCompany:
     """Make it. Needs the migrations, which make the groups."""
     company = grading.Company.objects.create(code="tiny", name_zh="微型电商", name_en="Tiny Shop", pay_day=10)

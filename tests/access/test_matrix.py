@@ -52,6 +52,9 @@ API_SLIP = "/api/v1/payslips/TINY-2026-09-A001"
 
 TABLE: dict[str, Row] = {
     "healthz": Row("/healthz", "200 200 200 200 200 200", "405 405 405 405 405 405", "405 405 405 405 405 405"),
+    "readyz": Row("/readyz", "503 503 503 503 503 503", "405 405 405 405 405 405", "405 405 405 405 405 405"),
+    # no login opens it: it needs a token, or an address that was named
+    "metrics": Row("/metrics", "403 403 403 403 403 403", "405 405 405 405 405 405", "405 405 405 405 405 405"),
     "i18n/setlang/": Row("/i18n/setlang/", "/ / / / / /", "/ / / / / /", "/ / / / / /"),
     # the login pages
     "login/": Row("/login/", "200 / / / / /", "200 / / / / /", "405 / / / / /"),
@@ -104,6 +107,28 @@ TABLE: dict[str, Row] = {
     "api/v1/appraisals/<str:month>/pdf/": api("/api/v1/appraisals/2026-09/pdf/", "401 200 200 404 404 404"),
     "api/v1/runs/": api("/api/v1/runs/", "401 403 403 403 200 200", "401 403 403 403 405 405"),
     "api/v1/runs/<int:pk>/": api("/api/v1/runs/{posted_run}/", "401 403 403 403 200 200", "401 403 403 403 405 405"),
+    "api/v1/runs/<int:pk>/progress/": api(
+        "/api/v1/runs/{posted_run}/progress/", "401 403 403 403 200 200", "401 403 403 403 405 405"
+    ),
+    # a script must name a key; the matrix names none
+    "api/v1/runs/<int:pk>/stop/": Row(
+        "/api/v1/runs/{posted_run}/stop/",
+        "401 403 403 403 405 405",
+        "401 403 403 403 400 400",
+        "401 403 403 403 405 405",
+    ),
+    "api/v1/runs/<int:pk>/resume/": Row(
+        "/api/v1/runs/{posted_run}/resume/",
+        "401 403 403 403 405 405",
+        "401 403 403 403 400 400",
+        "401 403 403 403 405 405",
+    ),
+    "api/v1/runs/<int:pk>/approve/": Row(
+        "/api/v1/runs/{posted_run}/approve/",
+        "401 403 403 403 405 405",
+        "401 403 403 403 400 400",
+        "401 403 403 403 405 405",
+    ),
     "api/v1/runs/<int:pk>/findings/": api(
         "/api/v1/runs/{posted_run}/findings/", "401 403 403 403 200 200", "401 403 403 403 405 405"
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -20,8 +19,7 @@ from tests.admin.small_company import MONTH, files, month_run
 
 
 @pytest.fixture(autouse=True)
-def _private_files(settings, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path / "files"
+def _in_english(settings) -> None:
     settings.LANGUAGE_CODE = "en"
 
 

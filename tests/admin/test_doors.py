@@ -35,7 +35,11 @@ def test_every_model_of_ours_is_registered():
     from django.apps import apps
 
     labels = ("grading", "payroll", "jobs")
-    assert set(OURS) == {model for label in labels for model in apps.get_app_config(label).get_models()}
+    ours = {model for label in labels for model in apps.get_app_config(label).get_models()}
+    # copies and keys that pages are made of; nobody looks anything up in them
+    hidden = {"runreview", "payslipcomparison", "replacedline", "storedfile", "storedpart", "pulse", "idempotencykey"}
+    assert {model._meta.model_name for model in ours - set(OURS)} <= hidden
+    assert set(OURS) <= ours
 
 
 def test_the_site_is_ours():

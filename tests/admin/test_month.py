@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from grading import models as grading_models
-from grading.jobs.models import AuditEntry, Job, RunItem
+from grading.jobs.models import AuditEntry, Job, RunItem, StoredFile
 from grading.kernel.period import Month
 from grading.models import Company, KpiResult
 from payroll import models
@@ -126,7 +125,7 @@ def test_a_wrong_company_or_month_in_the_address_is_not_an_error(company, hr, as
 # --- files ---
 
 
-def test_an_upload_shows_the_difference_and_changes_nothing_until_it_is_confirmed(company, hr, as_user, settings):
+def test_an_upload_shows_the_difference_and_changes_nothing_until_it_is_confirmed(company, hr, as_user):
     client = as_user(hr)
     rows = ["A001,deal_rate,0.30", *(f"A00{number},deal_rate,0.25" for number in range(2, 6))]
     tried = client.post(
@@ -134,14 +133,13 @@ def test_an_upload_shows_the_difference_and_changes_nothing_until_it_is_confirme
     )
     assert [(change.file, change.changed) for change in tried.context["changes"]] == [(f"{MONTH}/kpi.csv", 1)]
     assert str(KpiResult.objects.get(agent__agent_no="A001").value) == "1/4"
-    (kept,) = Path(settings.MEDIA_ROOT, "imports").glob("*.zip")
-    assert kept.stat().st_mode & 0o777 == 0o600
+    assert StoredFile.objects.filter(name__startswith="imports/").count() == 1
 
     form = {"token": tried.context["token"], "company": company.pk, "month": str(MONTH)}
     done = client.post(reverse("admin:month_upload_confirm"), form, follow=True)
     assert "1 row changed" in told(done)
     assert str(KpiResult.objects.get(agent__agent_no="A001").value) == "3/10"
-    assert not kept.exists()
+    assert not StoredFile.objects.filter(name__startswith="imports/").exists()
     again = client.post(reverse("admin:month_upload_confirm"), form, follow=True)
     assert "already loaded" in told(again)
 
@@ -190,14 +188,14 @@ def test_a_made_up_token_opens_nothing(token, company, hr, as_user):
     assert "Choose them again" in told(answer)
 
 
-def test_cancelling_deletes_the_files(company, hr, as_user, settings):
+def test_cancelling_deletes_the_files(company, hr, as_user):
     client = as_user(hr)
     client.post(
         reverse("admin:month_upload"),
         {"files": [kpi("A001,deal_rate,0.30")], "company": company.pk, "month": str(MONTH)},
     )
     client.post(reverse("admin:month_upload_cancel"), {"company": company.pk, "month": str(MONTH)})
-    assert list(Path(settings.MEDIA_ROOT, "imports").glob("*")) == []
+    assert not StoredFile.objects.exists()
 
 
 def test_bad_uploads_are_refused_with_a_message(company, hr, as_user):
@@ -263,15 +261,54 @@ def test_start_puts_the_work_into_rows_and_wakes_a_worker(
     assert answer == {
         "status": "open",
         "working": True,
+        "stopped": False,
         "idle": False,
         "phases": [
-            {"code": "grading", "settled": 0, "total": 5, "parked": 0},
-            {"code": "calculation", "settled": 0, "total": 5, "parked": 0},
+            {"code": code, "name": name, "settled": 0, "total": total, "percent": 0, "parked": 0, "pace": ""}
+            for code, name, total in (
+                ("grade", "Grading", 5),
+                ("calculate", "Calculation", 5),
+                ("documents", "Payment files", 0),
+                ("publish", "Published", 0),
+            )
         ],
     }
     html = client.get(address(company)).content.decode()
     assert 'http-equiv="refresh"' in html
     assert "progress.js" in html
+
+
+def test_a_run_is_stopped_and_goes_on(company, hr, as_user, woken, django_capture_on_commit_callbacks):
+    client = as_user(hr)
+    client.post(reverse("admin:month_start"), {"company": company.pk, "month": str(MONTH)})
+    run, cycle = models.PayRun.objects.get(), grading_models.AppraisalCycle.objects.get()
+
+    stopped = client.post(reverse("admin:month_stop", args=[run.pk]), follow=True)
+    assert "Stopped" in told(stopped)
+    html = stopped.content.decode()
+    assert reverse("admin:month_resume", args=[run.pk]) in html
+    assert reverse("admin:month_start") in html  # or everybody again
+    assert "progress.js" not in html  # nothing moves
+    assert "http-equiv" not in html
+    assert client.get(reverse("admin:month_progress", args=[run.pk])).json()["stopped"] is True
+    assert "nothing to stop" in told(client.post(reverse("admin:month_stop", args=[run.pk]), follow=True))
+
+    woken.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("admin:month_resume", args=[run.pk]))
+    assert woken == [cycle.job_id]
+    assert client.get(reverse("admin:month_progress", args=[run.pk])).json()["stopped"] is False
+    assert "was not stopped" in told(client.post(reverse("admin:month_resume", args=[run.pk]), follow=True))
+
+
+def test_an_approver_sees_no_button_to_stop(company, hr, boss, as_user):
+    as_user(hr).post(reverse("admin:month_start"), {"company": company.pk, "month": str(MONTH)})
+    run = models.PayRun.objects.get()
+    client = as_user(boss)
+    assert reverse("admin:month_stop", args=[run.pk]) not in client.get(address(company)).content.decode()
+    refused = client.post(reverse("admin:month_stop", args=[run.pk]), follow=True)
+    assert "may not" in told(refused)
+    assert client.get(reverse("admin:month_progress", args=[run.pk])).json()["stopped"] is False
 
 
 def test_a_broker_that_is_away_loses_nothing(company, hr, as_user, monkeypatch, django_capture_on_commit_callbacks):
@@ -301,7 +338,7 @@ def test_parked_people_are_shown_with_their_reason_and_the_run_goes_on(company, 
     KpiResult.objects.filter(agent__agent_no="A003").delete()
     run = month_run(company, MONTH, hr)
     page = as_user(hr).get(address(company))
-    (parked,) = page.context["parked"]
+    (parked,) = page.context["parked_shown"]
     assert (parked.person.agent_no, parked.code) == ("A003", "grading.measure_missing")
     assert "A003" in page.content.decode()
     assert page.context["review"].people == 4
@@ -338,6 +375,7 @@ def test_findings_point_at_shared_accounts_and_ghosts(company, hr, boss, as_user
     grading_models.MonthlyAttendance.objects.filter(agent__agent_no="A002").delete()
     month_run(company, MONTH, hr)
     KpiResult.objects.filter(agent__agent_no="A002").delete()
+    models.RunReview.objects.all().delete()  # counted anew
     context = as_user(boss).get(address(company)).context
     ghosts = next(each for each in context["review"].findings if "neither attendance nor" in each.text)
     assert [person.agent_no for person in ghosts.people] == ["A002"]
@@ -435,6 +473,17 @@ def test_the_preparer_cannot_approve(run, hr, as_user):
     assert run.status == "calculated"
 
 
+def test_whoever_prepared_it_before_somebody_else_did_cannot_approve_it_either(run, hr, boss, as_user):
+    from django.contrib.auth.models import Group
+
+    boss.groups.add(Group.objects.get(name="HR"))
+    again = month_run(run.company, MONTH, type(boss).objects.get(pk=boss.pk))
+    assert (again.pk, again.prepared_by) == (run.pk, boss)
+    hr.groups.add(Group.objects.get(name="HR approver"))
+    page = as_user(hr).get(address(run.company)).content.decode()
+    assert "You prepared this run, so somebody else must approve it." in page
+
+
 def test_without_the_right_approving_is_refused(run, hr, as_user):
     assert "may not" in told(approve(as_user(hr), run))
     assert run.status == "calculated"
@@ -442,7 +491,10 @@ def test_without_the_right_approving_is_refused(run, hr, as_user):
 
 def test_an_approval_of_something_else_than_what_was_shown_is_refused(run, boss, as_user):
     """B-05, B-18: the fingerprint on the page is what is approved."""
-    assert "changed since" in told(approve(as_user(boss), run, fingerprint="0" * 64))
+    answer = approve(as_user(boss), run, fingerprint="0" * 64)
+    assert answer.status_code == 409
+    assert "changed since" in answer.context["reason"]
+    run.refresh_from_db()
     assert run.status == "calculated"
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
 import pytest
 from django.urls import reverse
 
@@ -11,7 +15,9 @@ from grading.kernel.errors import DomainError
 from grading.services.cycles import cycle_grade_chunk
 from payroll import models
 from payroll.services import runs
+from payroll.services.statutory import statutory_row_record
 from tests.payroll.services.posted_company import OCTOBER, SEPTEMBER, PostedCompany
+from tests.superuser import thawed
 
 pytestmark = pytest.mark.django_db
 OFF_CYCLE, CORRECTION = "admin:month_off_cycle", "admin:month_correction"
@@ -138,10 +144,32 @@ def test_nothing_recorded_late_is_nothing_to_correct(lawful, hr, as_user):
     lawful.post(SEPTEMBER)
     html = client.get(address(lawful, SEPTEMBER)).content.decode()
     assert "Nothing about a posted month was recorded late." in html
-    assert reverse(CORRECTION) in html  # the law may have changed
-    assert reverse(CORRECTION) in client.get(address(lawful, OCTOBER)).content.decode()
+    assert reverse(CORRECTION) not in html
     answer = client.post(reverse(CORRECTION), form(lawful, SEPTEMBER), follow=True)
     assert "there is nothing to correct" in told(answer)
+
+
+@pytest.mark.parametrize(("since", "offered"), [(date(2026, 9, 30), True), (date(2026, 10, 1), False)])
+def test_a_notice_of_the_law_about_a_posted_month_is_something_to_correct(since, offered, lawful, hr, as_user):
+    client = as_user(hr)
+    lawful.post(SEPTEMBER)
+    row = models.StatutoryRow(
+        company=lawful.company,
+        city="shanghai",
+        parameter=models.StatutoryRow.Parameter.PENSION,
+        first_day=since,
+        last_day=date(2027, 6, 30),
+        employee=Fraction("0.09"),
+        employer=Fraction("0.17"),
+        floor=Decimal("7546.00"),
+        ceiling=Decimal("37731.00"),
+        source="notice 1",
+        checked_on=date(2026, 10, 2),
+    )
+    statutory_row_record(row=row, recorded_by=lawful.hr)
+    assert (reverse(CORRECTION) in client.get(address(lawful, SEPTEMBER)).content.decode()) is offered
+    assert reverse(CORRECTION) not in client.get(address(lawful, SEPTEMBER.plus(-1))).content.decode()
+    assert not models.LateChange.objects.exists()  # looking marks nothing
 
 
 def test_a_correction_stands_by_itself_from_the_list_to_the_files(
@@ -198,9 +226,10 @@ def test_whoever_a_correction_parks_is_shown_until_it_is_settled(lawful, hr, as_
 
     monkeypatch.setattr("payroll.services.calculation.compute_correction", fails)
     lawful.calculated(run)
-    (parked,) = as_user(hr).get(address(lawful, SEPTEMBER)).context["parked"]
+    (parked,) = as_user(hr).get(address(lawful, SEPTEMBER)).context["parked_shown"]
     assert (parked.person.agent_no, parked.code) == ("P1", "payroll.plan_missing")
-    models.LateChange.objects.update(settled_in=run)
+    with thawed():
+        models.LateChange.objects.update(settled_in=run)
     assert as_user(hr).get(address(lawful, SEPTEMBER)).context["parked"] == []
 
 

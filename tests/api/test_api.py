@@ -108,8 +108,10 @@ def test_a_run_shows_its_phases_and_who_is_parked(hr: Client, tiny: SmallCompany
     run = hr.get(f"/api/v1/runs/{tiny.draft_run.pk}/").json()
     assert run["status"] == "calculated"
     assert {phase["phase"]: (phase["done"], phase["parked"], phase["total"]) for phase in run["phases"]} == {
-        "grading": (0, 0, 0),
-        "calculation": (1, 1, 2),
+        "grade": (0, 0, 0),
+        "calculate": (1, 1, 2),
+        "documents": (0, 0, 1),
+        "publish": (0, 0, 1),
     }
     (parked,) = run["parked"]
     assert parked["agent_no"] == "A002"

@@ -10,7 +10,6 @@ from django.test import Client
 
 from payroll import models
 from payroll.api import serializers as shapes
-from payroll.services.variance import variance_write
 from tests.api.test_api import assert_shape
 from tests.payroll.services.posted_company import OCTOBER, SEPTEMBER, PostedCompany
 
@@ -22,7 +21,7 @@ def held() -> PostedCompany:
     """September and October posted; P1 sold half as much in October."""
     company = PostedCompany()
     company.post(SEPTEMBER)
-    variance_write(company.post(OCTOBER).pk)
+    company.post(OCTOBER)
     return company
 
 

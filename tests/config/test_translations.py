@@ -120,6 +120,7 @@ SAMPLES: Mapping[str, Mapping[str, str]] = {
     "tax.no_refund": {"withheld": "450.00", "over": "120.00"},
     "tax.nothing_taxable": {"taxable": "-9000"},
     "tax.labour": {"income": "5000.00", "taxable": "4000"},
+    "tax.labour_month": {"before": "2000.00", "income": "3000.00"},
     "tax.labour_cumulative": {"fraction": "0.8"},
     "tax.non_resident": {"income": "9000.00", "allowance": "5000.00"},
     "tax.band": {"taxable": "4000", "rate": "0.1", "quick": "210.00"},

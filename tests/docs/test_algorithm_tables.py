@@ -53,7 +53,7 @@ from payroll.domain.employment import regular_from
 from payroll.domain.facts import Employment, Entry, Facts, Insured, MonthAttendance, PoolShare, Rating, TaxYear
 from payroll.domain.guarantee import guaranteed
 from payroll.domain.guards import findings
-from payroll.domain.income_tax import bonus_tax, cumulative_labour, labour_tax, withheld
+from payroll.domain.income_tax import bonus_tax, cumulative_labour, income_tax, labour_tax, withheld
 from payroll.domain.law import Law
 from payroll.domain.law_document import calendar_from, city_from, national_from
 from payroll.domain.lines import Kind, Line
@@ -270,6 +270,20 @@ def run_tax_once(case: Case) -> Answer:
         return {"tax": str(FEN_HALF_UP(table.tax(Fraction(amount - law.allowance.on(day)))))}
     law.separate_bonus.on(day)
     return {"tax": str(bonus_tax(amount, table))}
+
+
+def run_labour_month(case: Case) -> Answer:
+    """Payments of labour remuneration in one month, each after what was paid before."""
+    law, month = _law(), Month(2026, 6)
+    paid: list[Decimal] = []
+    taxes: list[Decimal] = []
+    for amount in _amounts(case.get("payments")):
+        year = TaxYear(2026, 6, 6, labour_income=sum(paid, Decimal(0)), labour_withheld=sum(taxes, Decimal(0)))
+        facts = Facts("A1", month, month.span, date(2020, 1, 1), Employment.TEMP, tax=year)
+        (line,), _taxed = income_tax(facts, law, [Line("daily_pay", Kind.EARNING, amount, (), month)])
+        paid.append(amount)
+        taxes.append(line.amount)
+    return {"withheld": ", ".join(map(str, taxes))}
 
 
 def run_declared(case: Case) -> Answer:

@@ -363,7 +363,7 @@ class MonthBook:
 
     def payslip_of(self, no: str, again: Sequence[MonthBook] = ()) -> Slip | Waits:
         """Somebody's payslip of the month; ``again`` are earlier months of which something was recorded late."""
-        ledger, past = self.ledgers.get(no, Ledger()), list[Line]()
+        ledger, past, promised = self.ledgers.get(no, Ledger()), list[Line](), []
         for month in again:
             if not ledger.has_posted(month.first):
                 continue
@@ -373,9 +373,10 @@ class MonthBook:
             if isinstance(now, Waits):
                 return now
             past += differences(month.first, ledger.lines_for(month.first), now.lines)
+            promised.append((month.first, now.guarantee))
         earlier = Ledger([slip for slip in ledger.slips if slip.month < self.first])
         return payslip(
-            self.book.people[no], self.book.plans, self.book.law, self.first, self.rows_of(no), earlier, past
+            self.book.people[no], self.book.plans, self.book.law, self.first, self.rows_of(no), earlier, past, promised
         )
 
     def close(self, again: Sequence[MonthBook] = ()) -> Closed:

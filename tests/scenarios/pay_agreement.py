@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from grading.kernel.errors import DomainError
-from payroll.domain.facts import PastLine
 from payroll.domain.payslip import Payslip
 from payroll.statutory import shipped_law
 from tests.scenarios.lives import Life, News, life
-from tests.scenarios.product_pay import Posted, Product
+from tests.scenarios.product_pay import NOTHING_PAST, Past, Posted, Product
 from tests.scenarios.reference import month as reference
 from tests.scenarios.reference.figures import days_of, money
 from tests.scenarios.reference.law import Law
-from tests.scenarios.reference.person import Ledger, Line, Slip, Waits
+from tests.scenarios.reference.person import Again, Ledger, Line, Slip, Waits
 from tests.scenarios.shipped_law import reference_law
 
 
@@ -81,33 +80,41 @@ class BothWays:
                 affected |= {each for each in self.rows if each >= news.since}
         return sorted(each for each in affected if each <= month and self.ledger.has_posted(each))
 
-    def _reference_again(self, months: Sequence[date]) -> list[Line] | Waits:
+    def _reference_again(self, months: Sequence[date]) -> tuple[list[Line] | Waits, Again]:
         found: list[Line] = []
+        promised = []
         for month in months:
             before, _posted = self.before[month]
             now = reference.payslip(self.person, self.life.plans, self.law, month, self.rows[month], before)
             if isinstance(now, Waits):
-                return now
+                return now, ()
+            promised.append((month, now.guarantee))
             found += reference.differences(month, self.ledger.lines_for(month), now.lines)
-        return found
+        return found, promised
 
-    def _product_again(self, months: Sequence[date]) -> list[PastLine]:
-        found: list[PastLine] = []
+    def _product_again(self, months: Sequence[date]) -> Past:
+        found = []
         for month in months:
             _ledger, before = self.before[month]
-            found += self.product.again(self.person, month, self.rows[month], before, self.posted)
-        return found
+            found.append(self.product.again(self.person, month, self.rows[month], before, self.posted))
+        lines = tuple(line for each in found for line in each.lines)
+        return Past(lines, tuple(month for each in found for month in each.guarantees))
 
     # payslips
 
     def _pay(self, month: date, again: Sequence[date]) -> None:
         rows = self.rows[month]
         self.told.months += 1
-        self.before[month] = Ledger(list(self.ledger.slips)), Posted(list(self.posted.slips))
-        past = self._reference_again(again)
+        self.before[month] = (
+            Ledger(list(self.ledger.slips)),
+            Posted(list(self.posted.slips), dict(self.posted.corrected)),
+        )
+        past, promised = self._reference_again(again)
         expected = past
         if not isinstance(past, Waits):
-            expected = reference.payslip(self.person, self.life.plans, self.law, month, rows, self.ledger, past)
+            expected = reference.payslip(
+                self.person, self.life.plans, self.law, month, rows, self.ledger, past, promised
+            )
         if isinstance(expected, Slip) and expected.due_minimum is not None:
             due = self.product.due_minimum(self.person, month, rows, self.posted)
             if str(due) != money(expected.due_minimum):
@@ -115,27 +122,27 @@ class BothWays:
         self._compare(
             month,
             expected,
-            lambda: self.product.payslip(self.person, month, rows, self.posted, self._product_again(again)),
+            again,
+            lambda past: self.product.payslip(self.person, month, rows, self.posted, past),
         )
 
     def _correct(self, month: date, again: Sequence[date]) -> None:
         """A correction run of the month, for whom it has anything to correct."""
-        past = self._reference_again(again)
+        past, promised = self._reference_again(again)
         if not past:
-            if lines := self._product_again(again):
+            if lines := self._product_again(again).lines:
                 self._differ(month, f"product would correct {[line.code for line in lines]}, reference nothing")
             return
         self.told.corrections += 1
         expected = past
         if not isinstance(past, Waits):
             paid_on = self._paid_on(month)
-            expected = reference.correction(self.person, self.law, month, paid_on, self.ledger, past)
+            expected = reference.correction(self.person, self.law, month, paid_on, self.ledger, past, promised)
         self._compare(
             month,
             expected,
-            lambda: self.product.correction(
-                self.person, month, self.rows[month], self.posted, self._product_again(again)
-            ),
+            again,
+            lambda past: self.product.correction(self.person, month, self.rows[month], self.posted, past),
         )
 
     def _paid_on(self, month: date) -> date:
@@ -143,10 +150,14 @@ class BothWays:
 
     # comparing
 
-    def _compare(self, month: date, expected: Slip | Waits, pay: Callable[[], Payslip]) -> None:
+    def _compare(
+        self, month: date, expected: Slip | Waits, again: Sequence[date], pay: Callable[[Past], Payslip]
+    ) -> None:
         """Compare what both come to; both post it when both pay."""
+        past = NOTHING_PAST
         try:
-            slip, code = pay(), ""
+            past = self._product_again(again)
+            slip, code = pay(past), ""
         except DomainError as error:
             slip, code = None, error.code
         if slip is None or isinstance(expected, Waits):
@@ -174,6 +185,7 @@ class BothWays:
                 self._differ(month, f"{name}: product {one}, reference {money(two)}")
         self.ledger.slips.append(expected)
         self.posted.slips.append((self._paid_on(month), slip))
+        self.posted.corrected |= {each.month: each for each in past.guarantees}
 
     def _differ(self, month: date, what: str) -> None:
         self.told.differences.append(f"{self.person.agent_no} {month:%Y-%m}: {what}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from payroll.domain.facts import (
     Employment,
     Entry,
     Facts,
+    GuaranteeMonth,
     Insured,
     MonthAttendance,
     PastLine,
@@ -29,7 +30,7 @@ from payroll.domain.payslip import Payslip, compute_correction, compute_payslip
 from payroll.domain.plan_document import plan_from
 from payroll.domain.rules import PayPlan, Rules
 from payroll.domain.tax_year import Declaration
-from payroll.selectors.history import Opening, PaidSoFar
+from payroll.selectors.history import LabourPaid, Opening, PaidSoFar
 from payroll.selectors.tax import tax_year
 from tests.scenarios.reference.person import MonthRows, Person, Plans
 
@@ -40,11 +41,29 @@ def yuan(amount: Fraction) -> Decimal:
     return from_fen(fen.numerator)
 
 
+@dataclass(frozen=True)
+class Past:
+    """What posted months computed again come to."""
+
+    lines: tuple[PastLine, ...]
+    guarantees: tuple[GuaranteeMonth, ...]
+
+
+NOTHING_PAST = Past((), ())
+
+
 @dataclass
 class Posted:
     """The payslips somebody got, each with its pay date."""
 
     slips: list[tuple[date, Payslip]] = field(default_factory=list)
+    corrected: dict[Month, GuaranteeMonth] = field(default_factory=dict)
+    """The months that were computed again, as the latest posted payslip has them."""
+
+    def guarantees(self) -> tuple[GuaranteeMonth, ...]:
+        held = {slip.guarantee.month: slip.guarantee for _day, slip in self.slips if slip.guarantee is not None}
+        held |= self.corrected
+        return tuple(held[month] for month in sorted(held))
 
     def paid_in(self, year: int) -> PaidSoFar:
         of_year = [(day, slip.taxed) for day, slip in self.slips if day.year == year]
@@ -54,6 +73,14 @@ class Posted:
             withheld=sum((taxed.withheld for _day, taxed in of_year), Decimal(0)),
             has_separate_bonus=any(taxed.separate_bonus for _day, taxed in of_year),
             since=min((day for day, _taxed in of_year), default=None),
+        )
+
+    def labour_in(self, year: int) -> tuple[LabourPaid, ...]:
+        """The same payments, all of them of somebody employed as a temp."""
+        return tuple(
+            LabourPaid(day, slip.lines, slip.taxed.income, slip.taxed.withheld)
+            for day, slip in self.slips
+            if day.year == year
         )
 
     def lines_for(self, month: Month) -> list[PostedLine]:
@@ -76,11 +103,11 @@ class Product:
         }
 
     def payslip(
-        self, person: Person, first: date, rows: MonthRows, posted: Posted, past: Sequence[PastLine] = ()
+        self, person: Person, first: date, rows: MonthRows, posted: Posted, past: Past = NOTHING_PAST
     ) -> Payslip:
         """The month's payslip. Raises DomainError."""
         facts, rules = self._inputs(person, Month.of(first), rows, posted)
-        return compute_payslip(replace(facts, past=tuple(past)), rules)
+        return compute_payslip(replace(facts, past=past.lines, past_guarantees=past.guarantees), rules)
 
     def due_minimum(self, person: Person, first: date, rows: MonthRows, posted: Posted) -> Decimal:
         """The minimum wage that the month's pay is held against."""
@@ -88,19 +115,17 @@ class Product:
         assert rules.law is not None
         return due_minimum(facts, rules.law, rules.plans.on(facts.employed.last_day), rules.calendar).amount
 
-    def correction(
-        self, person: Person, first: date, rows: MonthRows, posted: Posted, past: Sequence[PastLine]
-    ) -> Payslip:
+    def correction(self, person: Person, first: date, rows: MonthRows, posted: Posted, past: Past) -> Payslip:
         """A correction run's payslip. Raises DomainError."""
         facts, rules = self._inputs(person, Month.of(first), rows, posted)
-        return compute_correction(replace(facts, past=tuple(past)), rules)
+        return compute_correction(replace(facts, past=past.lines, past_guarantees=past.guarantees), rules)
 
-    def again(
-        self, person: Person, first: date, rows: MonthRows, before: Posted, posted: Posted
-    ) -> tuple[PastLine, ...]:
+    def again(self, person: Person, first: date, rows: MonthRows, before: Posted, posted: Posted) -> Past:
         """What a posted month is owed, or owes, with what is known now. Raises DomainError."""
+        month = Month.of(first)
         slip = self.payslip(person, first, rows, before)
-        return differences(Month.of(first), posted.lines_for(Month.of(first)), slip.lines)
+        promised = slip.guarantee or GuaranteeMonth(month, ZERO, ZERO, ZERO)
+        return Past(differences(month, posted.lines_for(month), slip.lines), (promised,))
 
     def _inputs(self, person: Person, month: Month, rows: MonthRows, posted: Posted) -> tuple[Facts, Rules]:
         days = person.employed_days(month.first_day)
@@ -129,7 +154,7 @@ class Product:
             entries=tuple(Entry(code, yuan(amount), "drawn") for code, amount in rows.entries),
             carried_forward=last.carried_forward if last else ZERO,
             loss_balance=last.loss_balance if last else ZERO,
-            guarantee_months=tuple(slip.guarantee for _day, slip in posted.slips if slip.guarantee is not None),
+            guarantee_months=posted.guarantees(),
             leaves=person.left is not None and person.left == days[-1],
             pay_date=rows.pay_date,
             cities=cities,
@@ -163,6 +188,7 @@ class Product:
         flags = {
             "first_job_of_year": person.first_job_of_year,
             "withhold_from_60000": person.from_60000,
+            "cumulates_labour": person.labour_over_the_year,
         }
 
         def pay_fact(kind: str) -> Dated[str] | None:
@@ -171,7 +197,7 @@ class Product:
             return dated(kind, person) if person.held.get(kind) else None
 
         opening = person.opening if person.opening and person.opening.tax_year == paid_on.year else None
-        year = tax_year(
+        return tax_year(
             paid_on=paid_on,
             hired=person.hired,
             left=person.left,
@@ -179,6 +205,8 @@ class Product:
             city=city,
             pay_fact=pay_fact,
             paid=posted.paid_in(paid_on.year),
+            labour=posted.labour_in(paid_on.year) if person.employment == "temp" else (),
+            is_temp=person.employment == "temp",
             opening=None
             if opening is None
             else Opening(
@@ -190,7 +218,6 @@ class Product:
             ),
             declarations=[Declaration(each.kind, yuan(each.amount), each.first, each.last) for each in person.declared],
         )
-        return replace(year, cumulates_labour=person.labour_over_the_year)
 
 
 def dated(kind: str, person: Person) -> Dated[str]:

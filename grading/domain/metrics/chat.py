@@ -58,8 +58,7 @@ class Chat:
         ``replied_at, replied_by``: of a buyer's message, the next human message of the conversation;
         ``spoke_at, spoke_by``: the human message before it; ``asked_at``: the buyer's message at or before it, and
         ``asked_of`` who replied to that;
-        ``opens_turn``: a buyer's message that follows none, or a human one; ``turn_at``: where its turn began;
-        ``is_reply``: a human message that follows a buyer's.
+        ``opens_turn``: a buyer's message that follows none, or a human one; ``turn_at``: where its turn began.
         """
         events = self._events
         columns = ["session_id", "sender_type", "sent_at"]
@@ -86,7 +85,6 @@ class Chat:
         return (
             rows.with_columns(
                 opens_turn=~pl.col("is_human") & (~same | after_human),
-                is_reply=pl.col("is_human") & same & ~after_human,
                 next_human=human_row.backward_fill(),
                 last_human=human_row.forward_fill(),
                 last_buyer=buyer_row.forward_fill(),
@@ -101,7 +99,6 @@ class Chat:
                 "is_human",
                 "agent",
                 "opens_turn",
-                "is_reply",
                 replied_at=pl.col("at").gather("next_human"),
                 replied_by=pl.col("agent").gather("next_human"),
                 spoke_at=pl.col("at").gather("last_human"),
@@ -170,12 +167,12 @@ class Chat:
 
     @cached_property
     def answers(self) -> pl.DataFrame:
-        """Every human message, of all days: ``place, conversation, at, agent, asked_at, asked_of, is_reply``.
+        """Every human message, of all days: ``place, conversation, at, agent, asked_at, asked_of``.
 
         ``asked_at``: the buyer's message before it, null when the agent spoke first; ``asked_of``: who replied to that
-        message; ``is_reply``: the message just before it is a buyer's.
+        message.
         """
-        columns = ("place", "conversation", "at", "agent", "asked_at", "asked_of", "is_reply")
+        columns = ("place", "conversation", "at", "agent", "asked_at", "asked_of")
         return self.talk.lazy().filter("is_human").select(columns).collect()
 
     @cached_property

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from grading import public as grading
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
-from payroll import month_folder
+from payroll import month_folder, selectors
 from payroll.management import closing
 from payroll.wording import parked_text
 
@@ -70,6 +71,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error.code}: {error}") from error
         except OSError as error:
             raise CommandError(f"{options['out']} cannot be written: {error}. Name another folder.") from error
+        self.report(company, month)
         parked = month_folder.parked(company, month)
         for agent, item in parked:
             text = parked_text(item, "en" if options["lang"] == "en" else "zh")
@@ -81,6 +83,13 @@ class Command(BaseCommand):
         if parked:
             sys.exit(3)
         self.stdout.write(f"{company.code} {month}: everybody is {options['until']}.")
+
+    def report(self, company: grading.Company, month: Month) -> None:
+        """The marks of what is posted, to be kept outside the system."""
+        for run in selectors.runs_of_month(company.pk, month):
+            if run.is_posted:
+                head = run.audit_head or "—"
+                self.stdout.write(f"{run.kind} run {run.sequence}: fingerprint {run.fingerprint}, audit head {head}")
 
 
 def _what(options: dict[str, Any]) -> closing.What:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -18,7 +16,7 @@ from grading import models, raw, selectors
 from grading.domain.metrics.tables import TABLES
 from grading.domain.metrics.values import By
 from grading.jobs import services as jobs
-from grading.jobs.models import Job, RunItem
+from grading.jobs.models import Job, RunItem, StoredFile
 from grading.kernel.period import Month
 from grading.services import cycles, metrics
 
@@ -66,8 +64,7 @@ CALLS = [
 
 
 @pytest.fixture
-def company(db: None, settings: LazySettings, tmp_path: Path) -> models.Company:
-    settings.MEDIA_ROOT = tmp_path
+def company(db: None) -> models.Company:
     made = models.Company.objects.create(code="c", name_zh="公司")
     shop = models.Shop.objects.create(company=made, code="S1", platform="pdd")
     models.Shop.objects.create(company=made, code="S2", platform="pdd")
@@ -172,13 +169,10 @@ def test_a_second_computing_of_the_same_writes_nothing(company: models.Company, 
     assert not before & set(models.MetricTally.objects.values_list("pk", flat=True))
 
 
-def test_a_changed_export_replaces_the_file(
-    company: models.Company, hr: User, exports: None, django_capture_on_commit_callbacks: Any
-) -> None:
-    before = Path(models.RawExport.objects.get(table="calls").file.path)
-    with django_capture_on_commit_callbacks(execute=True):
-        save(company, hr, "calls", CALLS[:1], sha="other")
-    assert not before.exists()
+def test_a_changed_export_replaces_the_file(company: models.Company, hr: User, exports: None) -> None:
+    before = models.RawExport.objects.get(table="calls").file.name
+    save(company, hr, "calls", CALLS[:1], sha="other")
+    assert not StoredFile.objects.filter(name=before).exists()
     compute(company, hr)
     assert measured(company, "A")["call_completion_rate"] == 1
 

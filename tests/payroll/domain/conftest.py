@@ -94,9 +94,9 @@ def _piece(*edges: tuple[str, str], unit: str = "inquiries", mode: str = "margin
     return PieceRule("piece_pay", unit, _rates(*edges), Basis(mode))
 
 
-def _base(base: Mapping[str, str] | str | None, daily: str | None) -> BasePay:
+def _base(base: Mapping[str, str] | str | None, daily: str | None, unit: str) -> BasePay:
     if daily is not None:
-        return BasePay(BasePayBy.DAILY, amount=Decimal(daily))
+        return BasePay(BasePayBy.DAILY, amount=Decimal(daily), unit=unit)
     if base is None:
         return BasePay()
     if isinstance(base, str):
@@ -109,6 +109,7 @@ def _plan(
     code: str = "plan",
     base: Mapping[str, str] | str | None = None,
     daily: str | None = None,
+    unit: str = "days",
     probation: bool = True,
     probation_months: int = 1,
     probation_pay: str | None = "1600.00",
@@ -148,7 +149,7 @@ def _plan(
         )
         if probation
         else None,
-        base_pay=_base(base, daily),
+        base_pay=_base(base, daily, unit),
         guarantee=Guarantee(
             GuaranteeBy(guarantee_by),
             tuple(Decimal(amount) for amount in guarantee),

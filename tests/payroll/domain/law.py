@@ -118,6 +118,7 @@ def city(
 ) -> City:
     """A city with the same base limits for every scheme; ``shares``: scheme → (employee, employer), the rest 0."""
     rates = dict.fromkeys(("pension", "medical", "unemployment", "work_injury"), ("0", "0")) | dict(shares or {})
+    least = None if minimum is None else MinimumWage(Decimal(minimum), Decimal("20.00"), is_net)
     return City(
         code,
         {
@@ -133,7 +134,7 @@ def city(
             for scheme, (employee, employer) in rates.items()
         },
         None if fund is None else always(f"{code}.housing_fund", fund),
-        None if minimum is None else always(f"{code}.minimum_wage", MinimumWage(Decimal(minimum), is_net=is_net)),
+        None if least is None else always(f"{code}.minimum_wage", least),
         None if rent is None else always(f"{code}.rent_limit", Decimal(rent)),
     )
 

@@ -137,3 +137,18 @@ def test_the_line_says_what_the_year_came_to(pay: Pay) -> None:
         ("annual_settlement", "-200.00", {"months": "2", "earned": "4600.00", "guaranteed": "4400.00",
                                           "due": "4600.00", "paid": "4800.00"}),
     ]  # fmt: skip
+
+
+def test_months_stand_as_their_arrears_left_them(pay: Pay) -> None:
+    """November was posted as 1,900 topped up by 300: 4,400 is due and paid. Computed again it earned 2,600, without
+    a top-up: 4,600 is due in the year; paid are November's 2,600 and December's 2,000 + 200.
+    """
+    then, now = held("2024-11", "1900.00", "300.00"), held("2024-11", "2600.00", "0.00")
+    plan = {"settlement": "floor_year"}
+    assert settled(pay, "2024-12", "2000.00", [then], plan) == "0.00"
+    assert settled(pay, "2024-12", "2000.00", [then], plan, past_guarantees=(now,)) == "-200.00"
+
+
+def test_a_month_that_promises_nothing_any_more_is_settled_no_more(pay: Pay) -> None:
+    gone = held("2024-11", "0.00", "0.00", "0.00")
+    assert settled(pay, "2024-12", "2000.00", OVERPAID, {"settlement": "floor_year"}, past_guarantees=(gone,)) == "0.00"

@@ -55,6 +55,7 @@ FULL = Facts(
         PastLine("arrears.commission", Kind.EARNING, Decimal(-3), Month(2026, 9), (step("arrears.then", month="x"),)),
         PastLine("arrears.employer_pension", Kind.EMPLOYER, Decimal("3.00"), Month(2026, 8), ()),
     ),
+    past_guarantees=(GuaranteeMonth(Month(2026, 8), Decimal(0), Decimal("2.00"), Decimal("2.00")),),
     guarantee_months=(GuaranteeMonth(Month(2026, 9), Decimal(1), Decimal("2.00"), Decimal("-1.00")),),
     leaves=True,
     pay_date=date(2026, 11, 13),
@@ -73,6 +74,8 @@ FULL = Facts(
         from_january=True,
         separate_bonus_paid=True,
         cumulates_labour=True,
+        labour_income=Decimal("3000.00"),
+        labour_withheld=Decimal("440.00"),
     ),
 )  # fmt: skip
 

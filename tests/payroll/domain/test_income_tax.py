@@ -107,6 +107,38 @@ def test_the_table_of_labour_remuneration(income: str, tax: str, pay: Pay) -> No
     assert amount(Person(LAW, employment="temp").month(pay, "2026-01", income), "income_tax") == tax
 
 
+@pytest.mark.parametrize(
+    ("before", "withheld", "income", "tax"),
+    [
+        ("800.00", "0.00", "800.00", "160.00"),  # 1,600 − 800 at 20 %
+        ("3000.00", "440.00", "2000.00", "360.00"),  # 5,000 × 80 % at 20 % is 800
+        ("20000.00", "3200.00", "30000.00", "6800.00"),  # 40,000 at 30 % less 2,000 is 10,000
+        ("3000.00", "440.00", "0.00", "0.00"),
+    ],
+)
+def test_what_a_month_pays_in_labour_remuneration_is_one_payment(
+    before: str, withheld: str, income: str, tax: str, pay: Pay
+) -> None:
+    year = {"labour_income": Decimal(before), "labour_withheld": Decimal(withheld)}
+    assert amount(Person(LAW, employment="temp", tax=year).month(pay, "2026-01", income), "income_tax") == tax
+
+
+def test_labour_remuneration_paid_before_is_told(pay: Pay) -> None:
+    year = {"labour_income": Decimal("5000.00"), "labour_withheld": Decimal("900.00")}
+    line = Person(LAW, employment="temp", tax=year).month(pay, "2026-01", "100.00").lines[-1]
+    assert [(each.code, each.amount, dict(each.values)) for each in line.steps] == [
+        ("tax.labour_month", None, {"before": "5000.00", "income": "100.00"}),
+        ("tax.labour", None, {"income": "5100.00", "taxable": "4080"}),
+        ("tax.band", "816.00", {"taxable": "4080", "rate": "0.2", "quick": "0"}),
+        ("tax.no_refund", "0.00", {"withheld": "900.00", "over": "84.00"}),
+    ]
+
+
+def test_labour_remuneration_of_the_month_is_no_wage(pay: Pay) -> None:
+    year = {"labour_income": Decimal("9000.00"), "labour_withheld": Decimal("1440.00")}
+    assert amount(Person(LAW, tax=year).month(pay, "2026-01", "15000.00"), "income_tax") == "300.00"
+
+
 # --- The year so far --------------------------------------------------------------------------------------------------
 
 

@@ -320,3 +320,21 @@ def test_the_days_are_those_of_the_facts_and_rules_asked_about(
              (hired_mid_may, without), (long_here, without)]  # fmt: skip
     assert [regular_days(*each) for each in asked] == [11, 30, 11, 30, 30]
     assert [len(segments(*each)) for each in asked] == [2, 1, 2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("plans", "lines"),
+    [
+        # half of June under 2000: 1000
+        ({"2020-01-01": {}, "2024-06-16": {"guarantee": ("2000.00",)}},
+         [("base_pay", "600.00"), ("guarantee_top_up", "400.00")]),
+        ({"2020-01-01": {"guarantee": ("2000.00",)}, "2024-06-16": {}}, [("base_pay", "600.00")]),
+    ],
+    ids=["ends on a plan with a guarantee", "ends on a plan without one"],
+)  # fmt: skip
+def test_the_plan_of_the_last_day_says_whether_a_month_is_topped_up(
+    plans: Plans, lines: Lines, pay_under: PayUnder, printed: Printed
+) -> None:
+    plain = {"base": "600.00", "guarantee": (), "probation": False}
+    slip = pay_under({"hire": "2020-01-10"}, {since: {**plain, **plan} for since, plan in plans.items()})
+    assert printed(slip) == lines

@@ -20,6 +20,7 @@ from payroll.exports.options import ExportOptions
 from payroll.exports.people import export_options, export_people
 from payroll.exports.person import ExportLine, ExportPerson
 from payroll.models import ExportSettings, OpeningBalance, PayProfile, PayRun, Payslip, PayslipLine
+from tests.superuser import thawed
 
 pytestmark = pytest.mark.django_db
 OCTOBER = Month(2026, 10)
@@ -54,7 +55,10 @@ class Office:
     def pay(
         self, run: PayRun, agent: Agent, amount: str, employment: str = "regular", tax: dict[str, object] | None = None
     ) -> None:
-        gross = Decimal(amount)
+        with thawed():
+            self._pay(run, agent, Decimal(amount), employment, tax)
+
+    def _pay(self, run: PayRun, agent: Agent, gross: Decimal, employment: str, tax: dict[str, object] | None) -> None:
         slip = Payslip.objects.create(
             run=run, agent=agent, month=run.month, kind=run.kind,
             number=f"{run.month}-{run.kind}-{run.sequence}-{agent.agent_no}",

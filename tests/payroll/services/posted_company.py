@@ -7,11 +7,14 @@ from django.db import connection
 
 from grading import public as grading
 from grading.imports.folder import CompanyFolder
+from grading.jobs.models import Job
 from grading.kernel.period import Month
 from grading.services.cycles import cycle_grade_chunk
 from payroll import models
 from payroll.services import calculation, runs
 from payroll.services.loading import company_load
+from payroll.services.variance import VARIANCE_TASK, variance_settled, variance_write_chunk
+from tests.superuser import thawed
 
 SEPTEMBER, OCTOBER = Month(2026, 9), Month(2026, 10)
 FILES = {
@@ -45,8 +48,10 @@ class PostedCompany:
         self.company = grading.Company.objects.get(code="lawful")
 
     def post(self, month: Month) -> models.PayRun:
-        """The month's regular run, approved."""
-        return self.approve(self.prepare(month))
+        """The month's regular run, compared with the month before and approved."""
+        run = self.prepare(month)
+        compare_with_last_month(run)
+        return self.approve(run)
 
     def prepare(self, month: Month) -> models.PayRun:
         """The month's regular run, calculated."""
@@ -87,8 +92,18 @@ class PostedCompany:
         return models.Payslip.objects.get(agent__agent_no=agent_no, month=month, kind="regular")
 
 
+@thawed()
 def tamper(sql: str, *values: object) -> None:
     """Change rows as somebody with a database tool would."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         assert cursor.rowcount > 0
+
+
+def compare_with_last_month(run: models.PayRun) -> int:
+    """Work out why the run's people get more or less than last month, as the workers do; for how many."""
+    job_id, done = Job.objects.get(task=VARIANCE_TASK, key=str(run.pk)).pk, 0
+    while settled := variance_write_chunk(job_id):
+        done += settled
+    variance_settled(job_id)
+    return done

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from reportlab.pdfbase.ttfonts import TTFError
 
+from grading.jobs import frozen
 from grading.jobs.models import Job, RunItem
 from grading.models import Agent
 from payroll import models
@@ -21,6 +22,7 @@ from payroll.domain.lines import Kind
 from payroll.selectors import kept
 from payroll.services import doctor, payments, runs
 from tests.payroll.services.posted_company import OCTOBER, SEPTEMBER, PostedCompany, tamper
+from tests.superuser import thawed
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 10, 28, 12, tzinfo=timezone.get_fixed_timezone(480))
@@ -162,7 +164,8 @@ def test_what_was_recorded_late_waits_for_a_run(posted: PostedCompany) -> None:
 
 def test_runs_and_jobs_that_nothing_happens_to(posted: PostedCompany) -> None:
     runs.run_start(company=posted.company, month=OCTOBER, prepared_by=posted.hr)
-    models.PayRun.objects.update(prepared_at=NOW)
+    with thawed():
+        models.PayRun.objects.update(prepared_at=NOW)
     Job.objects.update(created_at=NOW)
     RunItem.objects.update(updated_at=NOW)
     assert codes(posted, NOW + timedelta(minutes=50)) == []
@@ -275,3 +278,27 @@ def test_information_alone_is_no_finding(posted: PostedCompany, monkeypatch: pyt
 def test_an_unknown_company_is_an_error() -> None:
     with pytest.raises(CommandError, match=r"payroll\.unknown_company"):
         run_command("--company", "nobody")
+
+
+def test_an_audit_log_that_was_tampered_with_and_guards_that_are_gone(posted: PostedCompany) -> None:
+    """The log's end is held against the head stored with October's run."""
+    last = posted.slip("P1", OCTOBER).run.audit_head
+    assert after(posted, ("UPDATE jobs_auditentry SET object_id = 'x' WHERE hash = %s", last)) == [
+        "jobs.audit_entry_changed"
+    ]
+    assert after(posted, ("DELETE FROM jobs_auditentry WHERE hash = %s", last)) == ["jobs.audit_entries_cut"]
+    frozen.thaw(connection)
+    assert "payroll.guards_missing" in codes(posted)
+
+
+def test_the_command_prints_the_head_and_finds_a_cut(posted: PostedCompany) -> None:
+    out = StringIO()
+    call_command("verify_audit", stdout=out)
+    head = posted.slip("P1", OCTOBER).run.audit_head
+    assert out.getvalue().endswith(f"head {head}\n")
+    tamper("DELETE FROM jobs_auditentry WHERE hash = %s", head)
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("verify_audit", "--head", head, "--json", stdout=out)
+    found = json.loads(out.getvalue())
+    assert (found["whole"], [each["code"] for each in found["problems"]]) == (False, ["jobs.audit_entries_cut"])

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 from django.contrib.auth.models import User
 
+from grading import models as grading_models
 from grading import public as grading
 from grading.imports.folder import CompanyFolder
 from grading.jobs import services as jobs
 from grading.kernel.period import Month
+from grading.services import promotions, quality, training
 from grading.services.cycles import cycle_grade_chunk
+from grading.services.training import Attended
 from payroll import models
 from payroll.errors import HistoryChanged, MonthIsClosed, NotEmployed, NothingToCorrect
 from payroll.services import calculation, runs
 from payroll.services.loading import company_load
 from payroll.services.statutory import statutory_row_record
-from payroll.services.variance import run_variance, variance_write
+from payroll.services.variance import run_variance
 from payroll.services.verification import run_verify
+from tests.payroll.services.posted_company import compare_with_last_month
 
 PLAN = """
 plan: after
@@ -321,6 +325,62 @@ def test_tax_of_arrears_is_withheld_in_the_month_of_payment(lawful: House) -> No
     assert (slip.taxable_income, slip.tax_withheld) == (Decimal("21000.00"), Decimal("375.00"))
 
 
+def labour(house: House, wage: str, **columns: str) -> None:
+    """The company's only agent as a temp with a monthly wage, and more columns of agents.csv."""
+    heading, row = LAWFUL["agents.csv"].split()
+    house.load(
+        {
+            "plans/after.yaml": LAWFUL["plans/after.yaml"].replace("20000.00", wage),
+            "agents.csv": ",".join((heading, *columns)) + "\n" + ",".join((row, *columns.values())) + "\n",
+        }
+    )
+
+
+def test_two_payments_of_labour_remuneration_in_a_month_are_one(db: None) -> None:
+    """5,000 pays (5,000 × 80 %) × 20 % = 800. With 3,000 more in the same month 8,000 pay 1,280; alone it were 440."""
+    house = House(
+        User.objects.get(username="jixin-preparer"), User.objects.get(username="jixin-approver"), dict(LAWFUL)
+    )
+    august, september = Month(2026, 8), Month(2026, 9)
+    labour(house, "5000.00", employment="temp")
+    assert str(house.close(august)["A1"].lines.get(code="income_tax").amount) == "800.00"
+    house.load({"2026-08/adjustments.csv": "agent_no,code,amount,reason\nA1,adjustment.more,3000.00,late\n"})
+
+    def start(pay_date: date) -> Callable[[], models.PayRun]:
+        return lambda: runs.correction_start(
+            company=house.company, month=august, prepared_by=house.preparer, pay_date=pay_date
+        )
+
+    slip = house.close(august, start(date(2026, 8, 28)))["A1"]
+    assert [(line.code, str(line.amount)) for line in slip.lines.all()] == [
+        ("arrears.adjustment.more", "3000.00"),
+        ("income_tax", "480.00"),
+    ]
+    assert slip.facts["tax"]["labour_income"] == "5000.00"
+
+    house.load({"2026-08/adjustments.csv": "agent_no,code,amount,reason\nA1,adjustment.more,5000.00,later\n"})
+    # paid in September: 2,000 − 800 at 20 %; September's own pay, 5,000 on the same day: 7,000 pay 1,120 together
+    corrected = house.close(august, start(date(2026, 9, 30)))["A1"]
+    assert str(corrected.lines.get(code="income_tax").amount) == "240.00"
+    assert str(house.close(september)["A1"].lines.get(code="income_tax").amount) == "880.00"
+
+
+def test_cumulated_labour_remuneration_is_never_mixed_with_wages(db: None) -> None:
+    """Two months as a student, then an employee: each year starts by itself."""
+    house = House(
+        User.objects.get(username="jixin-preparer"), User.objects.get(username="jixin-approver"), dict(LAWFUL)
+    )
+    labour(house, "20000.00", employment="temp", cumulates_labour="true")
+    # 20,000 × 80 % − 5,000 = 11,000 at 3 %; February 22,000 at 3 % less that
+    assert [str(house.close(Month(2026, month))["A1"].tax_withheld) for month in (1, 2)] == ["330.00", "330.00"]
+    labour(house, "20000.00", employment="regular", cumulates_labour="true")
+
+    march = house.close(Month(2026, 3))["A1"]
+
+    # 20,000 − 3 × 5,000 − 3,500 = 1,500 at 3 %
+    assert (str(march.tax_withheld), march.facts["tax"]["cumulates_labour"]) == ("45.00", False)
+
+
 def test_the_causes_of_a_difference_add_up_for_every_run(house: House) -> None:
     rows = "agent_no,basis,amount\nA1,returning_order_amount,50000.00\n"
     house.load(
@@ -334,8 +394,8 @@ def test_the_causes_of_a_difference_add_up_for_every_run(house: House) -> None:
     slips = house.close(JUNE)
     run = models.PayRun.objects.get(month=JUNE)
 
-    assert variance_write(run.pk) == 2
-    assert variance_write(run.pk) == 0
+    assert compare_with_last_month(run) == 2
+    assert compare_with_last_month(run) == 0
 
     found = run_variance(run)
     assert found is not None
@@ -379,3 +439,209 @@ def test_a_correction_after_the_next_month_leaves_its_own_balance(house: House) 
     )["A1"]
 
     assert (slip.gross, slip.net) == (Decimal("30.00"), Decimal("30.00"))
+
+
+SETTLED = """
+plan: after
+effective_from: 2024-01-01
+base_pay: {by: fixed, amount: "1500.00"}
+guarantee: {by: fixed, amount: "2000.00", annual_settlement: floor_year}
+commission: [{code: commission, basis: returning_order_amount, rate: "0.003"}]
+"""
+
+
+@pytest.mark.parametrize("told_before", [JUNE, JULY])
+def test_the_settlement_of_a_year_knows_the_arrears_of_its_months(db: None, told_before: Month) -> None:
+    """Leaves at the end of July. May: 1,500 + 500; June: 1,500 + 1,200; July: 1,500 + 500 top-up.
+
+    Late in May: 900 more commission, so no top-up of 500. The year earned 2,400 + 2,700 + 1,500 = 6,600 of 6,000
+    guaranteed, and paid 7,100. Without the arrears it would be 6,000 of 6,700.
+    """
+    house = House(User.objects.get(username="jixin-preparer"), User.objects.get(username="jixin-approver"))
+    sales = "agent_no,basis,amount\nA1,returning_order_amount,"
+    row = "A1,甲,after_sales,t1,2023-02-10,after\n"
+    house.load(
+        {
+            "plans/after.yaml": SETTLED,
+            "agents.csv": f"agent_no,name,role,team,hire_date,plan,leave_date\n{row.strip()},2024-07-31\n",
+            "2024-05/kpi.csv": "agent_no,metric,value\nA1,satisfaction_rate,0.85\n",
+            "2024-06/kpi.csv": "agent_no,metric,value\nA1,satisfaction_rate,0.85\n",
+            "2024-07/kpi.csv": "agent_no,metric,value\nA1,satisfaction_rate,0.85\n",
+            "2024-05/sales.csv": f"{sales}0.00\n",
+            "2024-06/sales.csv": f"{sales}400000.00\n",
+        }
+    )
+    slips = {}
+    for month in (MAY, JUNE, JULY):
+        if month == told_before:
+            house.load({"2024-05/sales.csv": f"{sales}300000.00\n"})
+        slips[month] = house.close(month)["A1"]
+
+    assert past(slips[told_before]) == [
+        ("arrears.commission", "900.00", "2024-05"),
+        ("arrears.guarantee_top_up", "-500.00", "2024-05"),
+    ]
+    assert str(slips[JULY].lines.get(code="annual_settlement").amount) == "-500.00"
+
+
+# --- Evidence behind scores ---------------------------------------------------------------------------------------
+
+
+def judged_house(metric: str, *, counts: bool = False, more: Mapping[str, str] = {}) -> House:
+    """May posted, its performance pay by one metric alone: a count that must be 0, or a score of 100."""
+    bands = (
+        '[{from: "0", score: "100"}, {from: "1", score: "0"}]'
+        if counts
+        else '[{from: "0", score: "0"}, {from: "80", score: "100"}]'
+    )
+    card = CARD.partition("kpis:")[0] + f'kpis: [{{metric: {metric}, weight: "1", scoring: bands, bands: {bands}}}]\n'
+    files = {path: text for path, text in FILES.items() if not path.endswith("kpi.csv")}
+    files["2024-06/kpi.csv"] = f"agent_no,metric,value\nA1,{metric},0\nA2,{metric},0\n"
+    house = House(
+        User.objects.get(username="jixin-preparer"),
+        User.objects.get(username="jixin-approver"),
+        files | {"scorecards/after.yaml": card, **more},
+    )
+    house.load()
+    house.close(MAY)
+    return house
+
+
+def somebody() -> User:
+    """Somebody with every right, who is nobody's manager."""
+    return User.objects.create_superuser("somebody")
+
+
+def marked() -> list[tuple[str, str, str]]:
+    """The open marks: agent, month, cause."""
+    rows = models.LateChange.objects.filter(settled_in=None).order_by("agent__agent_no", "month", "pk")
+    return [(row.agent.agent_no, str(row.month), row.cause) for row in rows.select_related("agent")]
+
+
+QA_FILE = "agent_no,checked_on,session,code\nA1,2024-05-20,s1,F1\nA2,2024-05-20,s2,N1\n"
+
+
+def test_an_appeal_that_is_upheld_after_posting_pays_the_difference(db: None) -> None:
+    """One fatal error scores 0: A1 got nothing of 600.00. Without it the score is 100."""
+    house = judged_house("qa_fatal_count", counts=True, more={"2024-05/qa_findings.csv": QA_FILE})
+    finding = grading_models.QaFinding.objects.get(agent__agent_no="A1")
+    appeal = grading_models.QaAppeal.objects.create(finding=finding, reason="不是我说的")
+
+    quality.appeal_decide(appeal_id=appeal.pk, decided_by=somebody(), is_upheld=True, reason="录音听过")
+
+    assert marked() == [("A1", "2024-05", "qa_appeal")]
+    slips = house.close(JUNE)
+    assert past(slips["A1"]) == [("arrears.performance_pay", "600.00", "2024-05")]
+    assert past(slips["A2"]) == []
+
+
+def test_a_rejected_appeal_marks_nothing(db: None) -> None:
+    judged_house("qa_fatal_count", counts=True, more={"2024-05/qa_findings.csv": QA_FILE})
+    finding = grading_models.QaFinding.objects.get(agent__agent_no="A1")
+    appeal = grading_models.QaAppeal.objects.create(finding=finding, reason="不是我说的")
+    quality.appeal_decide(appeal_id=appeal.pk, decided_by=somebody(), is_upheld=False, reason="录音听过")
+    assert marked() == []
+
+
+def sampled(house: House, agent_no: str, day: date) -> grading_models.QaSample:
+    agent = house.company.agents.get(agent_no=agent_no)
+    return grading_models.QaSample.objects.create(agent=agent, day=day, session="s9", source="random")
+
+
+def evaluated(sample: grading_models.QaSample, *codes: str) -> None:
+    quality.evaluation_record(
+        sample_id=sample.pk, evaluator=somebody(), codes=codes, survey_pushed="yes", note="", today=date(2024, 6, 12)
+    )
+
+
+def test_a_contact_evaluated_after_posting_takes_back(db: None) -> None:
+    house = judged_house("qa_fatal_count", counts=True, more={"2024-05/qa_findings.csv": QA_FILE})
+    evaluated(sampled(house, "A2", date(2024, 5, 31)), "F1")
+    assert marked() == [("A2", "2024-05", "qa_evaluation")]
+    assert past(house.close(JUNE)["A2"]) == [("arrears.performance_pay", "-600.00", "2024-05")]
+
+
+def test_the_first_finding_of_a_posted_month_measures_everybody(db: None) -> None:
+    """Without any finding nobody is measured by findings; from A1's on, A2 has none."""
+    house = judged_house("qa_fatal_count", counts=True, more={"2024-05/kpi.csv": MEASURED})
+    evaluated(sampled(house, "A1", date(2024, 5, 31)), "N1")
+    assert marked() == [("A1", "2024-05", "qa_evaluation"), ("A2", "2024-05", "qa_evaluation")]
+
+
+def test_the_first_file_of_findings_of_a_posted_month_marks_everybody(db: None) -> None:
+    house = judged_house("qa_fatal_count", counts=True, more={"2024-05/kpi.csv": MEASURED})
+    house.load({"2024-05/qa_findings.csv": QA_FILE.replace("A2,2024-05-20,s2,N1\n", "")})
+    assert {agent for agent, _month, _cause in marked()} == {"A1", "A2"}
+
+
+MEASURED = "agent_no,metric,value\nA1,qa_fatal_count,0\nA2,qa_fatal_count,0\n"
+TRAINED = "agent_no,metric,value\nA1,training_pass_score,70\nA2,training_pass_score,90\n"
+
+
+def test_training_recorded_after_posting_is_looked_at(db: None) -> None:
+    house = judged_house("training_pass_score", more={"2024-05/kpi.csv": TRAINED})
+    house.load({"2024-05/kpi.csv": "agent_no,metric,value\nA2,training_pass_score,90\n"})
+    trainer, agent = somebody(), house.company.agents.get(agent_no="A1")
+    session = training.training_session_open(
+        company=house.company, day=date(2024, 5, 16), topic="话术", opened_by=trainer
+    )
+    assert marked() == [("A1", "2024-05", "2024-05/kpi.csv")]
+
+    training.training_attendance_record(
+        session_id=session.pk, attended={agent.pk: Attended(present=True, score=Fraction(85))}, recorded_by=trainer
+    )
+
+    assert marked()[1:] == [("A1", "2024-05", "training")]
+    assert past(house.close(JUNE)["A1"]) == [("arrears.performance_pay", "600.00", "2024-05")]
+
+
+def test_a_mystery_shopping_and_a_promotion_of_a_posted_month_are_looked_at(house: House) -> None:
+    house.close(JUNE)
+    agent, boss = house.company.agents.get(agent_no="A1"), somebody()
+    training.mystery_shopping_record(
+        agent=agent, day=date(2024, 5, 3), assessor=boss, score=Fraction(60), passed=False, note=""
+    )
+    assert marked() == [("A1", "2024-05", "mystery_shopping")]
+    request = grading_models.PromotionRequest.objects.create(
+        agent=agent,
+        from_tier="",
+        to_tier="junior",
+        eligible_on=date(2024, 5, 1),
+        evidence={},
+        requested_by=house.preparer,
+    )
+
+    promotions.promotion_approve(
+        request_id=request.pk,
+        decided_by=boss,
+        confirmed=dict.fromkeys(promotions.checklist_of(request), True),
+        comment="",
+        today=date(2024, 7, 2),
+        effective_from=date(2024, 6, 15),
+    )
+
+    assert marked()[1:] == [("A1", "2024-06", "promotion")]
+
+
+def test_an_exam_marks_the_month_it_is_handed_in_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    june, may = (training.attempt_start(agent=each, exam="pdd_onboarding") for each in house.company.agents.all())
+    monkeypatch.setattr(training.timezone, "now", lambda: datetime(2024, 5, 31, 16, 30, tzinfo=UTC))
+    monkeypatch.setattr(training, "unanswered", lambda *_: ())
+    training.attempt_submit(attempt_id=june.pk, answers={})
+    assert marked() == []  # 1 June in Shanghai: not posted
+    monkeypatch.setattr(training.timezone, "now", lambda: datetime(2024, 5, 31, 15, 30, tzinfo=UTC))
+    training.attempt_submit(attempt_id=may.pk, answers={})
+    assert marked() == [(may.agent.agent_no, "2024-05", "exam")]
+
+
+def test_where_a_pool_is_shared_evidence_of_one_marks_all(db: None) -> None:
+    pooled = PLAN.replace(
+        'bonuses: [{code: performance_pay, amount: "600.00", by: score}]',
+        'bonuses: [{code: team_bonus, pool: "600.00", share_by: score}]',
+    )
+    judged_house("qa_fatal_count", counts=True, more={"2024-05/qa_findings.csv": QA_FILE, "plans/after.yaml": pooled})
+    appeal = grading_models.QaAppeal.objects.create(
+        finding=grading_models.QaFinding.objects.get(agent__agent_no="A1"), reason="不是我说的"
+    )
+    quality.appeal_decide(appeal_id=appeal.pk, decided_by=somebody(), is_upheld=True, reason="录音听过")
+    assert {agent for agent, _month, _cause in marked()} == {"A1", "A2"}

@@ -133,6 +133,8 @@ def test_other_rules_are_told(posted: PostedCompany) -> None:
 def test_a_payslip_that_vanished_is_told(posted: PostedCompany) -> None:
     slip = posted.slip("P1")
     tamper("DELETE FROM payroll_payslipline WHERE payslip_id = %s", slip.pk)
+    tamper("DELETE FROM payroll_payslipcomparison WHERE payslip_id = %s", slip.pk)
+    tamper("DELETE FROM payroll_payslipvariance WHERE payslip_id = %s", slip.pk)
     tamper("DELETE FROM payroll_payslip WHERE id = %s", slip.pk)
     assert [code for code, _where in found(october())] == ["payroll.posted_run_changed"]
 

@@ -16,6 +16,7 @@ from tests.scenarios.reference.person import (
     DEDUCTION,
     EARNING,
     EMPLOYER,
+    Again,
     Ledger,
     Line,
     MonthRows,
@@ -40,13 +41,14 @@ def payslip(
     rows: MonthRows,
     ledger: Ledger,
     past: Sequence[Line] = (),
+    again: Again = (),
 ) -> Slip | Waits:
     """The payslip of a month, ``past`` being what earlier months are owed or owe; or why there is none."""
     try:
         earned = Earnings(person, plans, law, month, rows)
     except Parked as reason:
         return Waits(frozenset((str(reason),)))
-    earned.work_out(ledger.guaranteed())
+    earned.work_out(ledger.guaranteed(again))
     entries = [(code, amount) for code, amount in rows.entries if code not in ("penalty", "annual_bonus")]
     entries = [each for each in entries if not each[0].startswith(("adjustment.", "arrears."))]
     lines = earned.lines + [line for line in past if line.kind == EARNING]
@@ -78,11 +80,17 @@ def payslip(
     carried = _carry(lines, month, ledger)
     lines += [line for line in insured if line.kind == EMPLOYER]
     lines += [line for line in past if line.kind == EMPLOYER]
-    return Slip(month, tuple(lines), carried, losses, taxed, earned.guarantee_of_month, due)
+    return Slip(month, tuple(lines), carried, losses, taxed, earned.guarantee_of_month, again, due)
 
 
 def correction(
-    person: Person, law: Law | None, month: date, paid_on: date, ledger: Ledger, past: Sequence[Line]
+    person: Person,
+    law: Law | None,
+    month: date,
+    paid_on: date,
+    ledger: Ledger,
+    past: Sequence[Line],
+    again: Again = (),
 ) -> Slip | Waits:
     """A payment of nothing but what earlier months are owed or owe."""
     lines = [line for kind in (EARNING, DEDUCTION) for line in past if line.kind == kind]
@@ -95,7 +103,7 @@ def correction(
         lines += withheld
     carried = _carry(lines, month, ledger)
     lines += [line for line in past if line.kind == EMPLOYER]
-    return Slip(month, tuple(lines), carried, ledger.losses, taxed)
+    return Slip(month, tuple(lines), carried, ledger.losses, taxed, again=again)
 
 
 def _refuse(entries: Sequence[tuple[str, Fraction]], earned: Earnings) -> None:

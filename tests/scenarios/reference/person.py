@@ -133,6 +133,10 @@ class GuaranteedMonth:
     topped_up: Fraction
 
 
+Again = Sequence[tuple[date, GuaranteedMonth | None]]
+"""Months that were computed again, and what each promises now."""
+
+
 @dataclass(frozen=True)
 class Taxed:
     """What a payment adds to its tax year."""
@@ -142,6 +146,9 @@ class Taxed:
     contributions: Fraction = NOTHING
     withheld: Fraction = NOTHING
     separate_bonus: bool = False
+    labour: Fraction = NOTHING
+    """Labour remuneration that is taxed with the month it is paid in, and its tax."""
+    labour_withheld: Fraction = NOTHING
 
 
 @dataclass(frozen=True)
@@ -154,6 +161,8 @@ class Slip:
     losses: Fraction
     taxed: Taxed | None = None
     guarantee: GuaranteedMonth | None = None
+    again: Again = ()
+    """The months that were computed again for its arrears."""
     due_minimum: Fraction | None = None
 
     def total(self, kind: str) -> Fraction:
@@ -189,8 +198,15 @@ class Ledger:
         """The payments of a tax year."""
         return [slip.taxed for slip in self.slips if slip.taxed and slip.taxed.pay_date.year == year]
 
-    def guaranteed(self) -> list[GuaranteedMonth]:
-        return [slip.guarantee for slip in self.slips if slip.guarantee]
+    def guaranteed(self, again: Again = ()) -> list[GuaranteedMonth]:
+        """Each month as it was computed last; ``again`` is computed just now."""
+        held = {slip.month: slip.guarantee for slip in self.slips if slip.guarantee}
+        for month, computed in (*(each for slip in self.slips for each in slip.again), *again):
+            if computed:
+                held[month] = computed
+            else:
+                held.pop(month, None)
+        return [held[month] for month in sorted(held)]
 
     def lines(self) -> list[Line]:
         return [line for slip in self.slips for line in slip.lines]

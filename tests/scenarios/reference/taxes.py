@@ -28,7 +28,11 @@ def tax(
     if person.employment == "temp":
         if person.labour_over_the_year:
             return _of_the_year(person, law, ledger, income, NOTHING, month=month, paid_on=paid_on)
-        return [_line(labour(income, law, paid_on), month)], Taxed(paid_on)
+        same_month = [each for each in ledger.payments(paid_on.year) if each.pay_date.month == paid_on.month]
+        together = sum((each.labour for each in same_month), income)
+        withheld = sum((each.labour_withheld for each in same_month), NOTHING)
+        now = max(NOTHING, labour(together, law, paid_on) - withheld)
+        return [_line(now, month)], Taxed(paid_on, labour=income, labour_withheld=now)
     if person.on("tax_resident", paid_on) == "false":
         once = by_table(law, "month_table", income - law.value("income_tax/allowance", paid_on), paid_on)
         return [_line(once, month)], Taxed(paid_on, income, NOTHING, once)
@@ -55,7 +59,7 @@ def by_table(law: Law, table: str, taxable: Fraction, day: date) -> Fraction:
 
 
 def labour(payment: Fraction, law: Law, day: date) -> Fraction:
-    """One payment of labour remuneration by itself."""
+    """One payment of labour remuneration: what a month pays together."""
     off = law.row("income_tax/labour_deduction", day)
     left = payment - off["amount"] if payment <= off["upto"] else payment * (1 - off["rate"])
     return by_table(law, "labour_table", left, day)

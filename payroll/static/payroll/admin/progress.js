@@ -10,7 +10,9 @@
     if (!bar) { return; }
     bar.max = Math.max(phase.total, 1);
     bar.value = phase.settled;
-    document.getElementById("count-" + phase.code).textContent = phase.settled + " / " + phase.total;
+    document.getElementById("count-" + phase.code).textContent =
+      phase.settled + " / " + phase.total + " (" + phase.percent + " %)";
+    document.getElementById("pace-" + phase.code).textContent = phase.pace;
     const parked = document.getElementById("parked-" + phase.code);
     parked.hidden = !phase.parked;
     parked.querySelector("span").textContent = phase.parked;
@@ -20,7 +22,7 @@
       const response = await fetch(box.dataset.url, {credentials: "same-origin", headers: {Accept: "application/json"}});
       if (response.redirected || !response.ok) { window.location.reload(); return; }
       const work = await response.json();
-      if (!work.working) { window.location.reload(); return; }
+      if (!work.working || work.stopped) { window.location.reload(); return; }
       work.phases.forEach(show);
       document.getElementById("idle").hidden = !work.idle;
     } catch (error) {
