@@ -52,6 +52,12 @@ class Outcome:
     output_hash: str = ""
     error: DomainError | None = None
 
+    def __post_init__(self) -> None:
+        """An error that is kept is a value: with the frames it was raised in it would keep its whole chunk in memory."""
+        error: BaseException | None = self.error
+        while error is not None:
+            error.__traceback__, error = None, error.__context__
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

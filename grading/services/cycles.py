@@ -19,6 +19,7 @@ from grading.domain.calibration import Move, grade_held
 from grading.domain.quality import JudgedFinding
 from grading.jobs import services as jobs
 from grading.jobs.bulk import columns_of, copy_in, rewrite
+from grading.jobs.memory import uncollected
 from grading.jobs.models import Job
 from grading.kernel.bands import Bands
 from grading.kernel.errors import DomainError
@@ -52,6 +53,7 @@ def cycle_open(
     return cycle
 
 
+@uncollected()
 def cycle_grade_chunk(job_id: int) -> int:
     """Judge one chunk of a cycle's people; returns how many it settled. May run twice, may die anywhere."""
     held = jobs.claim(job_id)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from grading.jobs import services as jobs
 from grading.jobs.bulk import columns_of, copy_in
+from grading.jobs.memory import uncollected
 from grading.kernel.errors import DomainError
 from grading.kernel.snapshot import Canonical, canonical, embedded, fingerprint
 from payroll import models, selectors
@@ -39,6 +40,7 @@ class _Draft:
     rules_used: tuple[selectors.RuleUsed, ...]
 
 
+@uncollected()
 def run_calculate_chunk(job_id: int) -> int:
     """Compute one chunk of a run's people; returns how many it settled. May run twice, may die anywhere.
 

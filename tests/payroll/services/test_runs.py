@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from grading import public as grading
 from grading.imports.folder import CompanyFolder
 from grading.jobs.models import AuditEntry, RunItem
+from grading.jobs.services import Outcome
 from grading.services.cycles import cycle_grade_chunk
 from payroll import models, selectors
 from payroll.errors import (
@@ -239,6 +241,21 @@ def test_a_chunk_costs_the_same_number_of_statements_however_many_people_it_has(
     reads = [query for query in (*grade, *calculate) if query["sql"].startswith("SELECT")]
     assert len(reads) == READS
     assert RunItem.objects.filter(job=run.job, state="done").count() == people + 1  # and A3
+
+
+def test_a_chunk_leaves_nothing_of_its_people_for_the_collector(tiny: Any) -> None:
+    """It rests meanwhile (grading/jobs/memory.py), so that a cycle would keep the whole chunk in memory."""
+    run = tiny.prepare()  # A2 is parked: errors are what could hold frames, and frames errors
+    runs.run_calculate(run.pk)
+
+    gc.collect()
+    gc.disable()
+    try:
+        settled = calculation.run_calculate_chunk(run.job_id)
+        kept = [held for held in gc.get_objects() if isinstance(held, selectors.Inputs | Outcome)]
+    finally:
+        gc.enable()
+    assert (settled, kept) == (3, [])
 
 
 READS = 48
