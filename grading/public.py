@@ -12,6 +12,7 @@ from grading.models import (
     CalibrationSession,
     Company,
     LadderVersion,
+    MetricTally,
     ScorecardVersion,
     Team,
     TeamManager,
@@ -31,7 +32,7 @@ from grading.selectors import (
     worked,
 )
 from grading.services.calibration import DeskRow, calibration_desk
-from grading.services.cycles import appraisals_publish, cycle_finish, cycle_open
+from grading.services.cycles import appraisals_publish, cycle_finish, cycle_open, judged_from_now
 from grading.services.evidence import facts_changed
 from grading.services.judging import judged_now
 from grading.services.loading import (
@@ -87,6 +88,7 @@ __all__ = [
     "Judged",
     "Ladder",
     "LadderVersion",
+    "MetricTally",
     "Person",
     "ScorecardVersion",
     "TableSync",
@@ -116,6 +118,7 @@ __all__ = [
     "facts_wanted",
     "grading_views",
     "judged",
+    "judged_from_now",
     "judged_now",
     "judged_since",
     "known_grading",

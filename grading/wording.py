@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 
+from django.apps import apps
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_noop as _
 
@@ -79,6 +80,8 @@ def _error_value(name: str, value: str, language: str) -> str:
         return in_language(LIST_SEPARATOR, language).join(lacks)
     if name == "items":
         return in_language(LIST_SEPARATOR, language).join(_checklist_text(each, language) for each in value.split(", "))
+    if name == "tables":
+        return in_language(LIST_SEPARATOR, language).join(table_name(each, language) for each in value.split(", "))
     if name in {"tier", "asked_from"}:
         known = tier_name(value, language)
         return value if known == value else filled(in_language(CODED, language), {"name": known, "code": value})
@@ -101,6 +104,14 @@ def metric_name(metric: str, language: str) -> str:
 def tier_name(tier: str, language: str) -> str:
     """A tier's name on the ladder that ships with the product; its own code when that ladder does not have it."""
     return _tier_names().get(tier, {}).get(language, tier)
+
+
+def table_name(label: str, language: str) -> str:
+    """What the rows of a table are called, by its label; a label that is none is a word."""
+    if "." not in label:
+        return word(label, language)
+    with override(LANGUAGES[language]):
+        return str(apps.get_model(label)._meta.verbose_name_plural)
 
 
 def _checklist_text(code: str, language: str) -> str:

@@ -72,6 +72,16 @@ class InputsChanged(ReviewOutdated):
     )
 
 
+class RecordedSince(ReviewOutdated):
+    """A run of so many people that whose pay changed is told by running it again, not by the refusal."""
+
+    code = "payroll.recorded_since"
+    template = (
+        "Since run {run} was calculated, something it is calculated from was recorded: {tables}. Run it again: "
+        "whoever is unchanged stays as is, and the page then tells whose pay changed."
+    )
+
+
 class NothingToStop(DomainError):
     """A run that nobody works on was to be stopped."""
 

@@ -53,7 +53,7 @@ class Outcome:
     error: DomainError | None = None
 
     def __post_init__(self) -> None:
-        """An error that is kept is a value: with the frames it was raised in it would keep its whole chunk in memory."""
+        """A kept error is a value: with the frames it was raised in, it would keep its whole chunk in memory."""
         error: BaseException | None = self.error
         while error is not None:
             error.__traceback__, error = None, error.__context__

@@ -9,6 +9,7 @@ from fractions import Fraction
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +20,7 @@ from grading.domain.calibration import Move, grade_held
 from grading.domain.quality import JudgedFinding
 from grading.jobs import services as jobs
 from grading.jobs.bulk import columns_of, copy_in, rewrite
+from grading.jobs.checksum import checksums
 from grading.jobs.memory import uncollected
 from grading.jobs.models import Job
 from grading.kernel.bands import Bands
@@ -29,6 +31,23 @@ from grading.services.metrics import metrics_open, not_computed
 
 GRADE_TASK = "grading.grade"
 APPRAISAL = columns_of(models.Appraisal)
+NOT_JUDGED_FROM = (
+    # What judging writes, and what is decided after it.
+    models.AppraisalCycle,
+    models.Appraisal,
+    models.CalibrationSession,
+    models.CalibrationMove,
+    models.PromotionRequest,
+    # What the platform exports come to is computed after the judging was asked for; the exports stand for it.
+    models.MetricComputation,
+    models.MetricTally,
+    # A finding says itself whether it still counts; a report is of a store.
+    models.QaAppeal,
+    models.QaReport,
+    # Who may look.
+    models.TeamManager,
+)
+JUDGED_FROM = tuple(table for table in apps.get_app_config("grading").get_models() if table not in NOT_JUDGED_FROM)
 FOLLOW_UP_TASK = "grading.graded"
 
 
@@ -51,6 +70,11 @@ def cycle_open(
     jobs.job_enqueue(job_id=job.pk, subject_ids=due)
     jobs.job_follows(job.pk, metrics_open(company_id=company_id, month=month, requested_by=requested_by))
     return cycle
+
+
+def judged_from_now(company_id: int, month: Month) -> dict[str, str]:
+    """Table → checksum of everything that judging a month reads, as it is recorded now."""
+    return checksums(JUDGED_FROM, company_id, month)
 
 
 @uncollected()

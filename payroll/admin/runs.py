@@ -40,7 +40,7 @@ class PayRunAdmin(ShownAdmin):
     list_display = ("month", "company", "kind", "sequence", "status", "people", "net", "prepared_by", "approved_by")
     list_filter = ("status", "kind", "company", "month")
     list_select_related = ("company", "prepared_by", "approved_by")
-    exclude = ("job", "law")
+    exclude = ("job", "law", "judged_from", "paid_from")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.PayRun]:
         """People and net pay are those counted when the run was calculated; counting again would read every payslip."""

@@ -29,6 +29,7 @@ CONFLICT = frozenset({
     "payroll.grades_changed",
     "payroll.history_changed",
     "payroll.inputs_changed",
+    "payroll.recorded_since",
     "payroll.run_changed",
     "payroll.run_not_ready",
 })  # fmt: skip

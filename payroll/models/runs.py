@@ -52,6 +52,10 @@ class PayRun(models.Model):
     )  # an off-cycle run names its people
     fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True)
     calculated_from = models.DateTimeField(_("calculated from what was posted until"), null=True, blank=True)
+    judged_from = models.JSONField(_("judged from"), default=dict, blank=True)
+    """Table → checksum of what it said when the judging began."""
+    paid_from = models.JSONField(_("paid from"), default=dict, blank=True)
+    """The same of the other tables, when the calculation began."""
     law = models.JSONField(_("law"), default=dict, blank=True)  # code → fingerprint of every document then in force
     prepared_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("prepared by"), related_name="+"

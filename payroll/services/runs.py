@@ -13,11 +13,7 @@ from grading import public as grading
 from grading.jobs import services as jobs
 from grading.kernel.period import Month
 from payroll import models, selectors
-from payroll.domain.review import PersonChange
 from payroll.errors import (
-    GradesChanged,
-    HistoryChanged,
-    InputsChanged,
     MayNot,
     MonthIsClosed,
     NobodyEmployed,
@@ -35,15 +31,13 @@ from payroll.services.late_changes import late_changes_settle
 from payroll.services.law import law_changes_mark, law_of_run
 from payroll.services.payments import payments_open
 from payroll.services.replaced import replaced_note, replaced_since
-from payroll.services.review import changed_since_calculated
+from payroll.services.review import paid_from_now, require_as_calculated
 from payroll.services.run_figures import review_write
 from payroll.services.variance import variance_open
 
 CALCULATE_TASK = "payroll.calculate"
 GRADED_TASK = "payroll.graded"
 CALCULATED_TASK = "payroll.calculated"
-NAMED = 20
-"""People named in a sentence; the differences themselves name everybody."""
 Status, Kind = models.PayRun.Status, models.PayRun.Kind
 
 
@@ -145,7 +139,8 @@ def _unposted(company: grading.Company, month: Month, kind: str) -> models.PayRu
 
 def _graded_first(run: models.PayRun, goal: models.PayRun.Goal, prepared_by: User) -> models.PayRun:
     run.status, run.goal, run.prepared_by = Status.OPEN, goal, prepared_by
-    run.save(update_fields=["status", "goal", "prepared_by", "pay_date"])
+    run.judged_from = grading.judged_from_now(run.company_id, run.month)
+    run.save(update_fields=["status", "goal", "prepared_by", "pay_date", "judged_from"])
     grading.cycle_open(company_id=run.company_id, month=run.month, requested_by=prepared_by, follow_up=GRADED_TASK)
     jobs.audit(actor=prepared_by, action="run.start", object_type="pay_run", object_id=run.pk)
     return run
@@ -232,8 +227,8 @@ def run_calculate(run_id: int) -> models.PayRun:
     run = models.PayRun.objects.select_for_update().get(pk=run_id)
     if run.status not in (Status.GRADED, Status.CALCULATED, Status.IN_REVIEW):
         raise RunNotReady(run=run, status=run.status, act="calculate", needed=Status.GRADED.value)
-    run.status, run.calculated_from = Status.GRADED, timezone.now()
-    run.save(update_fields=["status", "calculated_from"])
+    run.status, run.calculated_from, run.paid_from = Status.GRADED, timezone.now(), paid_from_now(run)
+    run.save(update_fields=["status", "calculated_from", "paid_from"])
     due = grading.agents_by_team(run.company_id, _due(run), run.month.last_day)
     jobs.job_enqueue(job_id=run.job_id, subject_ids=due)
     return run
@@ -326,7 +321,7 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
 
     ``reviewed`` is the fingerprint the approver saw. Raises MayNot, RunNotReady, NothingToApprove,
     SamePersonTwice, and where the run is not as it was reviewed, or not what today's facts and rules come to,
-    RunChanged, HistoryChanged, GradesChanged, InputsChanged with the differences.
+    RunChanged, HistoryChanged, GradesChanged, InputsChanged with the differences, or RecordedSince without.
     """
     _require(approved_by, "payroll.approve_run", "approve a pay run")
     # The company first, as everywhere: files are loaded, and runs started, before this or after it.
@@ -341,15 +336,7 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
     now = selectors.payslips_fingerprint(run.payslips.all())
     if now != reviewed or now != run.fingerprint:
         raise RunChanged(changes=replaced_since(run, reviewed), run=run, reviewed=reviewed[:12], now=now[:12])
-    changes = changed_since_calculated(run)
-    overtaken = selectors.overtaken(run)
-    if overtaken:
-        raise HistoryChanged(changes=changes, count=len(overtaken), run=run, agents=", ".join(overtaken))
-    regraded = selectors.regraded(run) if run.kind != Kind.CORRECTION else []
-    if regraded:
-        raise GradesChanged(changes=changes, count=len(regraded), run=run, agents=", ".join(regraded))
-    if changes:
-        raise InputsChanged(changes=changes, count=len(changes), run=run, agents=_named(changes))
+    require_as_calculated(run)
     run.status = Status.APPROVED
     run.approved_by = approved_by
     run.approved_at = timezone.now()
@@ -367,11 +354,6 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
     )
     run.save(update_fields=["status", "approved_by", "approved_at", "audit_head"])  # from here on the rows are frozen
     return run
-
-
-def _named(changes: tuple[PersonChange, ...]) -> str:
-    numbers = [change.agent_no for change in changes[:NAMED]]
-    return ", ".join([*numbers, "…"] if len(changes) > NAMED else numbers)
 
 
 def preparers_of(run: models.PayRun) -> set[int | None]:

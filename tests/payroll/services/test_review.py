@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from grading import public as grading
+from grading.models import CalibrationMove, CalibrationSession, MetricComputation
+from grading.services import cycles
 from payroll import models
 from payroll.domain.review import LineChange, PersonChange
-from payroll.errors import GradesChanged, InputsChanged, RunChanged
-from payroll.services import runs
+from payroll.errors import GradesChanged, InputsChanged, RecordedSince, RunChanged
+from payroll.services import calculation, review, runs
 from tests.payroll.services.conftest import FILES, MONTH, Tiny
 
 KPI = "agent_no,metric,value\n"
@@ -112,3 +118,58 @@ def test_what_changes_nobodys_pay_hinders_nobody(tiny: Tiny) -> None:
     tiny.load(FILES)
     tiny.load({"2024-05/sales.csv": f"{SALES}A1,returning_order_amount,1.00\n"})
     assert tiny.approve(run).is_posted
+
+
+def test_where_nothing_was_recorded_since_nobody_is_computed_again(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = tiny.prepare()
+    monkeypatch.setattr(review, "changed_since_calculated", None)
+    assert tiny.approve(run).is_posted
+
+
+@pytest.mark.parametrize(
+    ("files", "table"),
+    [
+        ({"2024-06/sales.csv": f"{SALES}A1,returning_order_amount,268400.00\n"}, "payroll.salesentry"),
+        ({"2024-06/kpi.csv": f"{KPI}A1,satisfaction_rate,0.85\n"}, "grading.kpiresult"),
+        ({"company.yaml": FILES["company.yaml"].replace("31", "30")}, "grading.company"),
+    ],
+)
+def test_too_many_people_to_wait_for_are_told_where_something_was_recorded(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], table: str
+) -> None:
+    run = tiny.prepare()
+    monkeypatch.setattr(review, "RECHECKED", 1)
+    tiny.load(files)
+    error = refused(tiny, run, run.fingerprint, RecordedSince)
+    assert (error.values["tables"], error.changes) == (table, ())
+    assert tiny.approve(tiny.prepare()).is_posted
+
+
+def test_a_law_that_changed_meanwhile_was_recorded(tiny: Tiny) -> None:
+    run = tiny.prepare()
+    grading.Company.objects.update(statutory="cn")
+    run.refresh_from_db()
+    assert review.recorded_since_calculated(run) == ["grading.company", "law"]
+
+
+def test_what_a_chunk_reads_is_what_the_checksums_are_of(tiny: Tiny) -> None:
+    """Whatever judging and calculating read is watched, but for what runs write themselves."""
+    run = tiny.prepare()
+    cycle = grading.AppraisalCycle.objects.get()
+    runs.run_start(company=tiny.company, month=MONTH, prepared_by=tiny.preparer)
+    grading.Company.objects.update(statutory="cn")
+    with CaptureQueriesContext(connection) as queries:
+        cycles.cycle_grade_chunk(cycle.job_id)
+        runs.runs_graded(cycle.job_id)
+        runs.run_calculate(run.pk)
+        calculation.run_calculate_chunk(run.job_id)
+    text = " ".join(query["sql"] for query in queries if query["sql"].startswith("SELECT"))
+    tables = {table._meta.db_table: table for table in apps.get_models(include_auto_created=True)}
+    read = {tables[name] for name in re.findall(r'(?:FROM|JOIN) "(\w+)"', text)}
+    own = {models.PayRun, models.Payslip, models.PayslipLine, models.RunFinding, models.LawDocument}
+    own |= {models.PayRun.agents.through}  # whom an off-cycle run takes out
+    own |= {models.Payment, models.PaymentFile}  # a draft that is dropped is asked whether it was paid
+    own |= {grading.AppraisalCycle, MetricComputation, *apps.get_app_config("jobs").get_models()}
+    moved = {CalibrationSession, CalibrationMove}  # a session that is published writes the appraisals
+    assert read - {*cycles.JUDGED_FROM, *review.PAID_FROM} - own - moved == set()
+    assert {grading.Agent, models.PayFact, models.SalesEntry, models.StatutoryRow} <= read
