@@ -152,6 +152,7 @@ STEPS: Mapping[str, str] = {
         "{counted} counted, {guaranteed} guaranteed: what is beyond it is kept for the settlement of the year"
     ),
     "overtime.hourly": _("An hour: {monthly} ÷ {paid_days} days ÷ {hours_per_day} hours"),
+    "overtime.by_hour": _("An hour: {hourly}, as the plan pays it"),
     "overtime.daily": _("An hour: {daily} a day ÷ {hours_per_day} hours"),
     "overtime": _("{hours} hours × {hourly} × {multiple}"),
     "sick_leave_deduction": _("{monthly} ÷ {divisor} × {days} sick days"),

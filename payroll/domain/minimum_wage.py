@@ -15,13 +15,11 @@ from payroll.domain.facts import Employment, Facts
 from payroll.domain.law import Law, MinimumWage
 from payroll.domain.lines import Kind, Line
 from payroll.domain.proration import share_of_month
-from payroll.domain.rules import BasePayBy, PayPlan, Rules
+from payroll.domain.rules import HOURS, BasePayBy, PayPlan, Rules
 from payroll.domain.work_calendar import WorkCalendar
 
 PROTECTED = (Employment.REGULAR, Employment.PROBATION_WAIVED)
 """Whose month has a monthly minimum: full-time employees. Temps and pensioners have no wage in the law's sense."""
-HOURS = "hours"
-"""The unit of a plan that pays by the hour."""
 NOT_FOR_WORK = frozenset({"sick_pay", "annual_bonus"})
 """Earnings that are no pay for the month's normal work."""
 

@@ -15,7 +15,7 @@ from payroll.domain.errors import OvertimeBaseMissing
 from payroll.domain.facts import Employment, Facts
 from payroll.domain.guarantee import service_year
 from payroll.domain.lines import Kind, Line, Step, step
-from payroll.domain.rules import PAID_DAYS_PER_MONTH, BasePayBy, OvertimeBy, OvertimeRule, PayPlan, Rules
+from payroll.domain.rules import DAYS, HOURS, PAID_DAYS_PER_MONTH, BasePayBy, OvertimeBy, OvertimeRule, PayPlan, Rules
 
 
 def overtime(facts: Facts, rules: Rules) -> tuple[Line, ...]:
@@ -64,8 +64,11 @@ def _hourly(last: Segment, rule: OvertimeRule, facts: Facts, rules: Rules) -> tu
     """The exact hourly wage, and how it came about."""
     base = last.plan.base_pay
     if rule.by is OvertimeBy.BASE_PAY and base.by is BasePayBy.DAILY and base.amount is not None:
-        hourly = Fraction(base.amount) / rule.hours_per_day
-        return hourly, step("overtime.daily", hourly, daily=base.amount, hours_per_day=rule.hours_per_day)
+        if base.unit == HOURS:
+            return Fraction(base.amount), step("overtime.by_hour", base.amount, hourly=base.amount)
+        if base.unit == DAYS:
+            hourly = Fraction(base.amount) / rule.hours_per_day
+            return hourly, step("overtime.daily", hourly, daily=base.amount, hours_per_day=rule.hours_per_day)
     monthly = _monthly(last, rule, facts)
     law = rules.law
     paid_days = law.wages.paid_days_per_month.on(facts.employed.last_day) if law else PAID_DAYS_PER_MONTH

@@ -47,6 +47,10 @@ class BasePayBy(StrEnum):
     NONE = "none"
 
 
+DAYS, HOURS = "days", "hours"
+"""The units of plans that pay by the day and by the hour."""
+
+
 @dataclass(frozen=True, slots=True)
 class BasePay:
     """Monthly base pay by tier or fixed, or an amount per counted unit (daily)."""
@@ -54,7 +58,7 @@ class BasePay:
     by: BasePayBy = BasePayBy.NONE
     amounts: Mapping[str, Decimal] = field(default_factory=dict)
     amount: Decimal | None = None
-    unit: str = "days"
+    unit: str = DAYS
 
 
 class GuaranteeBy(StrEnum):

@@ -169,7 +169,8 @@ class _Draw:
         if sort == "fixed":
             return {"by": "fixed", "amount": wage}
         if sort == "daily":
-            return {"by": "daily", "amount": f"{float(Fraction(wage)) / 21:.2f}", "unit": "days"}
+            unit, times = self.rng.choice((("days", 21), ("hours", 168)))
+            return {"by": "daily", "amount": f"{float(Fraction(wage)) / times:.2f}", "unit": unit}
         if sort == "none":
             return {"by": "none"}
         steps = {tier: Fraction(wage) * Fraction(100 + 10 * place, 100) for place, tier in enumerate(TIERS)}
@@ -375,6 +376,7 @@ class _Draw:
         units = {"inquiries": Fraction(rng.choice((0, 2000, 5000, rng.randint(1, 9000))))}
         if not self.chance(0.02):
             units["days"] = Fraction(rng.choice((22, 21, 20, 5, 0, Fraction(25, 2))))
+            units["hours"] = 8 * units["days"]
         rated = not self.chance(0.01)
         return MonthRows(
             attendance=None if self.chance(0.03) else self.attended(),

@@ -389,24 +389,24 @@ class Earnings:
         length = number(rule.get("hours_per_day", "8"))
         if self.law and by_law:
             length = min(length, self.law.value("wages/hours_per_day", self.last))
-        wage = self.day_wage(rule) / length
+        wage = self.hour_wage(rule, length)
         for sort, worked in zip(OVERTIME, hours, strict=True):
             multiple = number(rule.get(sort, MULTIPLES[sort]))
             if self.law and by_law:
                 multiple = max(multiple, self.law.value(f"wages/overtime_{sort}", self.last))
             self.add(f"overtime_{sort}", fen(wage * multiple * worked))
 
-    def day_wage(self, rule: Document) -> Fraction:
-        """What a day of work is worth to overtime."""
+    def hour_wage(self, rule: Document, length: Fraction) -> Fraction:
+        """What an hour of work is worth to overtime, by days of some length."""
         if rule.get("by") == "amount":
-            return number(rule["amount"]) / PAID_DAYS
+            return number(rule["amount"]) / PAID_DAYS / length
         base = self.plan.get("base_pay") or {}
-        if base.get("by") == "daily":
-            return number(base["amount"])
+        if base.get("by") == "daily" and base.get("unit", "days") in ("days", "hours"):
+            return number(base["amount"]) / (1 if base.get("unit") == "hours" else length)
         monthly = self.monthly or self.promised_on(self.plan, self.last, by_day=True)
         if not monthly:
             raise Parked("payroll.overtime_base_missing")
-        return monthly / PAID_DAYS
+        return monthly / PAID_DAYS / length
 
 
 def is_met(value: Fraction, operator: str, limit: Fraction) -> bool:
