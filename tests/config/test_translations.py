@@ -92,6 +92,7 @@ SAMPLES: Mapping[str, Mapping[str, str]] = {
     "guarantee_top_up": {"guaranteed": "2000.00", "counted": "1920.00"},
     "guarantee_top_up.kept": {"guaranteed": "2200.00", "counted": "2600.00"},
     "overtime.hourly": {"monthly": "21750.00", "paid_days": "21.75", "hours_per_day": "8"},
+    "overtime.by_hour": {"hourly": "30.00"},
     "overtime.daily": {"daily": "160.00", "hours_per_day": "8"},
     "overtime": {"hours": "2", "hourly": "125", "multiple": "1.5"},
     "sick_leave_deduction": {"monthly": "4350.00", "divisor": "21.75", "days": "3"},
