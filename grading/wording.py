@@ -60,7 +60,7 @@ def filled(message: str, values: Mapping[str, object]) -> str:
 
 def error_text(code: str, values: Mapping[str, object], language: str, message: str = "") -> str:
     """The sentence of an error code; ``message`` is what was recorded, for codes this version does not know."""
-    template = error_templates().get(code)
+    template = _error_template(code)
     if template is None:
         return message
     places = {name: _error_value(name, str(value), language) for name, value in values.items()}
@@ -151,6 +151,16 @@ def trimmed(number: Fraction, places: int = 2) -> str:
 def error_templates() -> Mapping[str, str]:
     """Error code → its English sentence, of every error loaded so far: never kept, a later import may bring more."""
     return {error.code: error.template for error in _descendants(DomainError)}
+
+
+def _error_template(code: str) -> str | None:
+    if code not in _met:
+        _met.update(error_templates())
+    return _met.get(code)
+
+
+_met: dict[str, str] = {}
+"""The templates of the errors that were loaded when one was last looked for in vain."""
 
 
 def _descendants(error: type[DomainError]) -> Iterator[type[DomainError]]:

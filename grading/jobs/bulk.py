@@ -7,7 +7,7 @@ returns keys: callers name every column that the database does not fill by itsel
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +46,22 @@ def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Ro
             marks = ", ".join(["%s"] * len(fields))
             written = list(zip(*_by_column([_write_of(field) for field in fields], given), strict=True))
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", written)  # noqa: S608 - our own names
+
+
+def insert_each(model: type[models.Model], column: str, ids: Sequence[int], same: Mapping[str, Any]) -> None:
+    """Insert a row for each id, in their order; all other named columns are the same. One statement."""
+    fields = _fields(model, [column, *same])
+    names = ", ".join(_quoted(field.column) for field in fields)
+    marks = ", ".join(["%s"] * len(same))
+    given = [field.get_db_prep_save(value, connection) for field, value in zip(fields[1:], same.values(), strict=True)]
+    each = (
+        f"CAST(value AS bigint), {marks} FROM json_array_elements_text(%s) WITH ORDINALITY AS held(value, key)"
+        if connection.vendor == "postgresql"
+        else f"value, {marks} FROM json_each(%s)"
+    )
+    table = _quoted(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {each} ORDER BY key", [*given, json.dumps(list(ids))])
 
 
 def rewrite(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> None:

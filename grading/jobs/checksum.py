@@ -54,7 +54,7 @@ def _checksum(rows: models.QuerySet[Any, Any]) -> str:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                f"SELECT count(*), coalesce(sum(hashtextextended(held::text, 0)::numeric), 0) FROM ({sql}) AS held",  # noqa: S608 - Django's own SQL
+                f"SELECT count(*), coalesce(sum(hash_record_extended(held, 0)), 0) FROM ({sql}) AS held",  # noqa: S608 - Django's own SQL
                 params,
             )
             count, total = cursor.fetchone()

@@ -17,7 +17,7 @@ from django.contrib.auth.models import User
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from grading.jobs.bulk import columns_of, copy_in, rewrite
+from grading.jobs.bulk import columns_of, copy_in, insert_each, rewrite
 from grading.jobs.chain import START, Entry, entry_hash
 from grading.jobs.errors import LeaseLost, TooManyAttempts
 from grading.jobs.models import AuditEntry, Job, RunItem
@@ -106,8 +106,8 @@ def job_enqueue(*, job_id: int, subject_ids: Iterable[int]) -> None:
         items.filter(subject_id__in=gone[start : start + CHUNK]).delete()
     items.exclude(state=RunItem.State.LEASED).update(state=RunItem.State.QUEUED, attempt=0, lease_token="")
     blank = RunItem(job_id=job_id, updated_at=now)
-    same = {column: getattr(blank, column) for column in columns_of(RunItem)}
-    copy_in(RunItem, tuple(same), ([*(same | {"subject_id": each}).values()] for each in in_order if each not in known))
+    same = {column: getattr(blank, column) for column in columns_of(RunItem) if column != "subject_id"}
+    insert_each(RunItem, "subject_id", [each for each in in_order if each not in known], same)
 
 
 def job_follows(job_id: int, after: int | None) -> None:

@@ -29,8 +29,8 @@ from payroll.wording import line_name, parked_text
 MONTHS_OFFERED = 18
 NAMED = 40
 """People named under a finding; the rest is counted."""
-ENTRIES_SHOWN = 200
-PARKED_SHOWN = 200
+ENTRIES_SHOWN = 50
+PARKED_SHOWN = 50
 COUNTED_AGAIN = 5_000
 """Up to so many people a calculated month's data is gone through again for each look at the page."""
 UNUSUAL = Decimal("0.30")

@@ -92,6 +92,14 @@ class PayslipAdmin(ManyRows, ShownAdmin):
         ),
     )
 
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The payslips of one run are in the order of an index; with their month before it, all would be sorted."""
+        return ("agent_id",) if "run__id__exact" in request.GET else self.ordering
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Payslip]:
+        """Without what a payslip was computed from: a page of a list reads a hundred of them."""
+        return super().get_queryset(request).defer("facts", "rules")
+
     def get_urls(self) -> list[URLPattern]:
         own = path(
             "<int:payslip_id>/pdf/<str:lang>/",

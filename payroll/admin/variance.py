@@ -92,7 +92,7 @@ def variance_page(request: HttpRequest, run_id: int) -> HttpResponse:
     if found is not None:
         page = Paginator(selectors.comparisons_by_surprise(run), PAGE_SIZE).get_page(request.GET.get("page"))
         context |= {
-            "check": _check(found, selectors.net_before(run)),
+            "check": _check(found),
             "page": page,
             "people": [_person(selectors.difference_of(each.payslip)) for each in page.object_list],
         }
@@ -142,11 +142,11 @@ def _run(run_id: int) -> models.PayRun:
     return run
 
 
-def _check(found: RunVariance, paid: Decimal) -> CheckShown:
+def _check(found: RunVariance) -> CheckShown:
     causes = [(cause_name(cause, language()), amount) for cause, amount in found.causes.items()]
     if found.left:
         causes.append((_("People who are no longer employed"), found.left))
-    before = paid - found.left
+    before = found.paid_before - found.left
     return CheckShown(
         before=money_text(before),
         after=money_text(found.after),

@@ -19,7 +19,7 @@ from grading.kernel.money import ZERO, total
 from payroll import models
 from payroll.selectors.runs import parked_ids, posted_agents
 
-SLIPS_KEPT = 200
+SLIPS_KEPT = 50
 NAMED = 40
 """People named under a finding; the rest is counted."""
 _COLUMNS = (

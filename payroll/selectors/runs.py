@@ -60,14 +60,15 @@ def regraded(run: models.PayRun) -> list[str]:
 
 
 def overtaken(run: models.PayRun) -> list[str]:
-    """The agent numbers of a run's people of whom another payslip was posted since it was calculated. One query.
+    """The agent numbers of a run's people of whom another payslip was posted since it was calculated. Two queries.
 
     What was posted meanwhile has already taken their balances and arrears, and stands in their tax year.
     """
-    posted = models.Payslip.objects.filter(
-        agent__payslips__run=run, run__status__in=models.PayRun.POSTED, run__approved_at__gte=run.calculated_from
-    )
-    return sorted(set(posted.exclude(run=run).values_list("agent__agent_no", flat=True)))
+    since = models.PayRun.objects.filter(
+        company_id=run.company_id, status__in=models.PayRun.POSTED, approved_at__gte=run.calculated_from
+    ).exclude(pk=run.pk)
+    posted = models.Payslip.objects.filter(run__in=list(since), agent__payslips__run=run)
+    return sorted(set(posted.values_list("agent__agent_no", flat=True)))
 
 
 def runs_of_month(company_id: int, month: Month) -> list[models.PayRun]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -15,6 +16,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from grading.jobs import services as jobs
+from grading.jobs.bulk import columns_of, copy_in
 from payroll import models
 from payroll.errors import MayNot, PaymentNotSent, ReturnedWithoutReason, RunNotReady
 from payroll.exports.options import ExportOptions
@@ -22,6 +24,7 @@ from payroll.exports.payments import PaymentFile, payment_files
 from payroll.exports.people import export_options, export_people
 from payroll.exports.rows import PaymentRow, Withheld, payable
 
+PAYMENT = columns_of(models.Payment)
 REASON_LENGTH = 200
 Status = models.Payment.Status
 
@@ -178,7 +181,7 @@ def _store(run: models.PayRun, sequence: int, file: PaymentFile, slips: Mapping[
         amount=file.amount,
         created_by=made_by,
     )
-    models.Payment.objects.bulk_create(
+    payments = (
         models.Payment(
             file=stored,
             payslip_id=slips[row.agent_no],
@@ -190,6 +193,7 @@ def _store(run: models.PayRun, sequence: int, file: PaymentFile, slips: Mapping[
         )
         for position, row in enumerate(file.rows, start=1)
     )
+    copy_in(models.Payment, PAYMENT, map(attrgetter(*PAYMENT), payments))
 
 
 def _return(payment_ids: Collection[int], reason: str, recorded_by: User) -> None:

@@ -16,7 +16,7 @@ from grading.kernel.errors import DomainError
 from grading.kernel.money import ZERO, total
 from grading.kernel.restore import restored
 from grading.kernel.snapshot import plain
-from payroll import models
+from payroll import models, selectors
 from payroll.domain.facts import Facts
 from payroll.domain.lines import Kind, Line
 from payroll.domain.variance import Cause, Computed, surprise, variance
@@ -41,6 +41,8 @@ class RunVariance:
     causes: dict[Cause, Decimal]
     left: Decimal
     """What people who are no longer employed were paid last month, negative."""
+    paid_before: Decimal
+    """What last month's runs paid to the people of the run, added up by itself: it has to be ``before`` + ``left``."""
 
     @property
     def difference(self) -> Decimal:
@@ -112,7 +114,7 @@ def _totals(run: models.PayRun) -> RunVariance | None:
     left = -_net_of_leavers(run)
     after = run.payslips.aggregate(net=Sum("net"))["net"] or ZERO
     before = after - total(causes.values()) - left
-    return RunVariance(before, after, causes, left)
+    return RunVariance(before, after, causes, left, selectors.net_before(run))
 
 
 def _causes(slip: models.Payslip, before: models.Payslip | None, shelf: Shelf) -> Mapping[Cause, Decimal]:
