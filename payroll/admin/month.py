@@ -202,6 +202,7 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
             found["is_compared"] = is_compared(run)
         if not work.is_working and request.user.has_perms(findings.NEEDED):
             found["groups"] = findings.groups_of(run)
+            found["is_changed"] = run.replaced_lines.exists()
         found["hindrance"] = _hindrance(request, run)
         found["may_export"] = run.is_posted and request.user.has_perms(
             ("payroll.view_payslip", "payroll.view_payprofile")

@@ -32,9 +32,9 @@ class JixinSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from grading.admin import comparison
-        from payroll.admin import billing, calibration, findings, month, payments, statutory, variance
+        from payroll.admin import billing, calibration, findings, month, payments, review, statutory, variance
 
-        pages = (month, payments, findings, variance, billing, statutory, calibration, comparison)
+        pages = (month, payments, findings, review, variance, billing, statutory, calibration, comparison)
         return [*(address for page in pages for address in page.urls(self)), *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

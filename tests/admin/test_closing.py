@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from grading.jobs import services as jobs
 from grading.jobs.models import AuditEntry
 from payroll import models
-from payroll.services import runs
+from payroll.services import review, runs
 from payroll.sheets import closing_sheet
 from tests.admin.small_company import MONTH, month_run
 
@@ -109,3 +109,36 @@ def test_its_totals_are_those_of_the_payslips(run, boss, as_user):
 def test_the_closing_report_is_for_those_who_see_pay(run, manager, boss, as_user):
     approve(as_user(boss), run)
     assert as_user(manager).get(reverse("admin:month_report", args=[run.pk, "en"])).status_code == 403
+
+
+def test_calculating_again_says_whose_pay_changed(run, company, hr, as_user, assert_no_inline):
+    page, address = reverse("admin:month_changes", args=[run.pk]), f"{reverse('admin:month')}?run={run.pk}"
+    assert page not in as_user(hr).get(address).content.decode()
+    assert "Nobody's pay was changed" in as_user(hr).get(page).content.decode().replace("&#x27;", "'")
+    late_adjustment()
+    month_run(company, MONTH, hr)
+    assert page in as_user(hr).get(address).content.decode()
+    answer = as_user(hr).get(page)
+    assert_no_inline(answer.content.decode())
+    [change] = answer.context["changes"]
+    assert change.agent.startswith("A001")
+    assert [(line.before, line.after, line.change) for line in change.lines] == [("50.00", "130.00", "+80.00")]
+
+
+def test_what_changed_is_shown_to_those_who_run_payroll_and_see_pay(run, manager, agent_user, as_user):
+    for other in (manager, agent_user):
+        assert as_user(other).get(reverse("admin:month_changes", args=[run.pk])).status_code in {302, 403}
+
+
+def test_a_large_run_is_refused_with_the_kinds_of_data(run, boss, as_user, monkeypatch):
+    monkeypatch.setattr(review, "RECHECKED", 1)
+    late_adjustment()
+    answer = approve(as_user(boss), run)
+    assert answer.status_code == 409
+    assert "something it is calculated from was recorded: adjustments" in answer.content.decode()
+    body = {"fingerprint": run.fingerprint}
+    told = as_user(boss).post(
+        reverse("api-run-approve", args=[run.pk]), body, content_type="application/json", headers=KEY
+    )
+    assert (told.status_code, told.json()["code"]) == (409, "payroll.recorded_since")
+    assert "手工调整" in told.json()["message_zh"]
