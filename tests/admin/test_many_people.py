@@ -9,10 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from grading.jobs.models import Job
 from grading.models import KpiResult
 from payroll import models
 from payroll.admin import reading
-from payroll.services import run_figures, runs
+from payroll.services import run_figures, runs, variance
 from tests.admin.small_company import MONTH, month_run
 
 pytestmark = pytest.mark.django_db
@@ -125,13 +126,49 @@ def test_the_list_of_runs_says_what_was_counted(run, hr, as_user):
     assert "16,530.00" in html
 
 
-def test_a_month_page_asks_as_many_questions_for_many_people_as_for_few(load, hr, as_user):
+REVIEWED = {
+    "month page": month_page,
+    "payslips of the run": lambda run: f"{reverse('admin:payroll_payslip_changelist')}?run__id__exact={run.pk}",
+    "search": lambda run: f"{reverse('admin:payroll_payslip_changelist')}?run__id__exact={run.pk}&q=A00",
+    "parked": lambda run: reverse("admin:month_parked", args=[run.pk]),
+    "findings": lambda run: reverse("admin:month_findings", args=[run.pk]),
+    "variance": lambda run: reverse("admin:month_variance", args=[run.pk]),
+    "changes": lambda run: reverse("admin:month_changes", args=[run.pk]),
+    "runs": lambda run: reverse("admin:payroll_payrun_changelist"),
+}
+"""What a run is reviewed on."""
+
+
+def compare(run: models.PayRun) -> None:
+    """The run held against the month before, as the workers do it."""
+    job_id = Job.objects.get(task=variance.VARIANCE_TASK, key=str(run.pk)).pk
+    while variance.variance_write_chunk(job_id):
+        pass
+    variance.variance_settled(job_id)
+
+
+@pytest.mark.parametrize("page", REVIEWED)
+def test_a_page_asks_as_many_questions_for_many_people_as_for_few(load, hr, as_user, page):
     """Django keeps nothing between requests: what is counted here is what every look costs."""
     counts = []
     for people in (3, 12):
-        run = month_run(load(people), MONTH, hr)
-        as_user(hr).get(month_page(run))
+        company = load(people)
+        KpiResult.objects.filter(agent__agent_no="A002", month=MONTH).delete()
+        month_run(company, MONTH, hr)
+        KpiResult.objects.filter(agent__agent_no="A001", month=MONTH).update(value="0.50")
+        run = month_run(company, MONTH, hr)
+        compare(run)
+        browser, address = as_user(hr), REVIEWED[page](run)
+        assert browser.get(address).status_code == 200
         with CaptureQueriesContext(connection) as queries:
-            as_user(hr).get(month_page(run))
+            browser.get(address)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_payslips_are_listed_by_an_index_and_without_what_they_were_computed_from(run, hr, as_user):
+    with CaptureQueriesContext(connection) as queries:
+        as_user(hr).get(REVIEWED["payslips of the run"](run))
+    [listed] = [each["sql"] for each in queries if '"payroll_payslip"."net"' in each["sql"]]
+    assert '"payroll_payslip"."facts"' not in listed
+    assert 'ORDER BY "payroll_payslip"."agent_id" ASC' in listed
