@@ -32,7 +32,7 @@ from grading.selectors import (
     worked,
 )
 from grading.services.calibration import DeskRow, calibration_desk
-from grading.services.cycles import appraisals_publish, cycle_finish, cycle_open, judged_from_now
+from grading.services.cycles import appraisals_publish, cycle_finish, cycle_hold, cycle_open, judged_from_now
 from grading.services.evidence import facts_changed
 from grading.services.judging import judged_now
 from grading.services.loading import (
@@ -111,6 +111,7 @@ __all__ = [
     "company_name",
     "company_save",
     "cycle_finish",
+    "cycle_hold",
     "cycle_open",
     "exports_save",
     "facts_changed",

@@ -229,6 +229,11 @@ def cycle_finish(job_id: int) -> models.AppraisalCycle:
     return cycle
 
 
+def cycle_hold(company_id: int, month: Month) -> None:
+    """Keep a month's cycle until the transaction ends: a calibration move comes before that, or finds what it did."""
+    models.AppraisalCycle.objects.select_for_update().filter(company_id=company_id, month=month).first()
+
+
 @transaction.atomic
 def appraisals_publish(*, company_id: int, month: Month, agent_ids: Collection[int]) -> None:
     """Freeze the appraisals of people whose pay was approved; from now on payroll and the agent rely on them."""

@@ -26,10 +26,12 @@ def late_change(agent_ids: Iterable[int], months: Collection[Month], cause: str)
 def facts_changed_mark(
     *, company_id: int, agent_ids: Collection[int], since: date, until: date | None, cause: str, **_sent: object
 ) -> None:
-    """Mark the posted months of days that grading tells of (``grading.facts_changed``). One query where none is.
+    """Mark the posted months of days that grading tells of (``grading.facts_changed``). Two queries where none is.
 
-    Where people share a pool, everybody of the month is looked at.
+    Where people share a pool, everybody of the month is looked at. While a run is being approved this waits: what the
+    approval did not look at is then a change of a posted month.
     """
+    grading.Company.objects.select_for_update(no_key=True).get(pk=company_id)
     posted = _posted(run__company_id=company_id, month__gte=Month.of(since))
     if until is not None:
         posted = posted.filter(month__lte=Month.of(until))

@@ -336,6 +336,7 @@ def run_approve(*, run_id: int, approved_by: User, reviewed: str) -> models.PayR
     now = selectors.payslips_fingerprint(run.payslips.all())
     if now != reviewed or now != run.fingerprint:
         raise RunChanged(changes=replaced_since(run, reviewed), run=run, reviewed=reviewed[:12], now=now[:12])
+    grading.cycle_hold(run.company_id, run.month)
     require_as_calculated(run)
     run.status = Status.APPROVED
     run.approved_by = approved_by
