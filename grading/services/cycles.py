@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from grading import models, selectors
@@ -208,7 +209,8 @@ def cycle_finish(job_id: int) -> models.AppraisalCycle:
     cycle = models.AppraisalCycle.objects.select_for_update().get(job_id=job_id)
     if not jobs.progress(job_id).is_settled:
         return cycle
-    cycle.appraisals.filter(published_at=None).exclude(agent_id__in=cycle.job.items.values("subject_id")).delete()
+    in_it = cycle.job.items.filter(subject_id=OuterRef("agent_id"))
+    cycle.appraisals.filter(~Exists(in_it), published_at=None).delete()
     by_card: dict[int, list[_Ranked]] = defaultdict(list)
     columns = ("scorecard_id", "pk", "total_score", "published_at", "rank", "ranked_among")
     for card, *held in cycle.appraisals.filter(total_score__isnull=False).values_list(*columns):

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Sum
 from django.utils import timezone
 from reportlab.pdfbase.ttfonts import TTFError
 
@@ -439,10 +439,12 @@ def _stuck_runs(company: grading.Company, now: datetime) -> Iterator[Found]:
 
 
 def _returned(company: grading.Company) -> Iterator[Found]:
-    sent = models.Payment.objects.exclude(status=models.Payment.Status.RETURNED).values("payslip_id")
+    sent = models.Payment.objects.exclude(status=models.Payment.Status.RETURNED).filter(
+        payslip_id=OuterRef("payslip_id")
+    )
     back = models.Payment.objects.filter(
-        payslip__run__company=company, status=models.Payment.Status.RETURNED
-    ).exclude(payslip_id__in=sent)  # fmt: skip
+        ~Exists(sent), payslip__run__company=company, status=models.Payment.Status.RETURNED
+    )
     by_run: dict[int, set[str]] = {}
     for run_id, agent_no in back.values_list("payslip__run_id", "payslip__agent__agent_no"):
         by_run.setdefault(run_id, set()).add(agent_no)

@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from grading.jobs import services as jobs
@@ -158,7 +158,7 @@ def _make(run: models.PayRun, made_by: User, options: ExportOptions | None, *, a
 def _unpaid(run: models.PayRun) -> dict[str, int]:
     """Agent number → payslip, of those whom no file pays: never sent, or sent and returned."""
     paid = models.Payment.objects.filter(payslip__run=run).exclude(status=Status.RETURNED)
-    slips = run.payslips.filter(net__gt=0).exclude(pk__in=paid.values("payslip_id"))
+    slips = run.payslips.filter(~Exists(paid.filter(payslip_id=OuterRef("pk"))), net__gt=0)
     return dict(slips.values_list("agent__agent_no", "pk"))
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from grading import public as grading
@@ -241,11 +242,11 @@ def run_calculated(job_id: int) -> models.PayRun | None:
     if not jobs.progress(job_id).is_settled or jobs.is_stopped(job_id):
         return None
     if run.status == Status.GRADED:
-        left = run.payslips.exclude(agent_id__in=run.job.items.values("subject_id"))
+        left = run.payslips.filter(~Exists(run.job.items.filter(subject_id=OuterRef("agent_id"))))
         replaced_note(run, list(left.values_list("agent_id", flat=True)), ())
         models.PayslipLine.objects.filter(payslip__in=left).delete()
         left.delete()
-        run.findings.exclude(agent_id__in=run.payslips.values("agent_id")).delete()
+        run.findings.filter(~Exists(run.payslips.filter(agent_id=OuterRef("agent_id")))).delete()
         findings_of_run(run)
         run.law = law_of_run(run)
         run.fingerprint = selectors.payslips_fingerprint(run.payslips.all())
