@@ -345,7 +345,11 @@ def newest_month(company_id: int) -> Month | None:
 
 def judged_since(company_id: int, month: Month, instant: datetime) -> bool:
     """Whether anybody of a month was graded, or moved by calibration, after an instant. Two queries."""
-    settled = RunItem.objects.filter(job__cycle__company=company_id, job__cycle__month=month, updated_at__gt=instant)
+    # A job that was finished before the instant has settled nobody since: its items need not be looked through.
+    working = Q(job__finished_at=None) | Q(job__finished_at__gt=instant)
+    settled = RunItem.objects.filter(
+        working, job__cycle__company=company_id, job__cycle__month=month, updated_at__gt=instant
+    )
     moves = models.CalibrationMove.objects.filter(
         session__cycle__company=company_id, session__cycle__month=month, moved_at__gt=instant
     )

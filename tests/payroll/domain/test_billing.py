@@ -329,3 +329,33 @@ def test_the_days_of_a_span_are_its_days() -> None:
     assert list(days_of(Span(date(2024, 2, 28), date(2024, 3, 1)))) == [date(2024, 2, 28), date(2024, 2, 29)]
     assert list(days_of(Span(date(2024, 2, 28), date(2024, 2, 28)))) == []
     assert date(2024, 6, 30) + timedelta(days=1) not in EVERY_DAY
+
+
+def steps_of(statement: Statement) -> list[list[tuple[str, str | None, dict[str, str]]]]:
+    return [[(each.code, each.amount, dict(each.values)) for each in line.steps] for line in statement.lines]
+
+
+@pytest.mark.parametrize(
+    ("counted", "measure", "quantity", "steps"),
+    [
+        (ShopSales(F("0.015")), SALES, 420_000, [("billing.sales", "6300", {"sales": "420000", "rate": "0.015"})]),
+        (TempDays(D("200.00")), TEMP_DAYS, 15, [("billing.temp_days", "3000", {"quantity": "15", "price": "200.00"})]),
+        (
+            Inquiries(TIERS, Basis.MARGINAL),
+            INQUIRIES,
+            6300,
+            [
+                ("billing.inquiries", None, {"quantity": "6300"}),
+                ("billing.band", "2400", {"part": "2000", "rate": "1.2"}),
+                ("billing.band", "3000", {"part": "3000", "rate": "1"}),
+                ("billing.band", "1040", {"part": "1300", "rate": "0.8"}),
+            ],
+        ),
+    ],
+    ids=["sales", "days", "inquiries"],
+)
+def test_a_line_says_how_it_came_about(
+    counted: ShopSales | TempDays | Inquiries, measure: str, quantity: int, steps: list[object]
+) -> None:
+    statement = bill(contract(("2024-01-01", Price(counted=counted))), ShopMonth(JUNE, {}, {measure: F(quantity)}))
+    assert steps_of(statement) == [steps]

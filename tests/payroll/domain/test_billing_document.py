@@ -89,7 +89,9 @@ DAYS = {"model": "temp_days", "day_price": "200.00"}
         ({**BASE, "rate": "1.5"}, [("rate", "is not such a number")]),
         ({**BASE, "base": "-1"}, [("base", "is not an amount")]),
         ({"model": "monthly", "fee": "1"}, [("model", "is not one of the choices")]),
+        ({"model": "monthly", "fee": "1", "bands": [], "day_price": "x"}, [("model", "is not one of the choices")]),
         ({"fee": "1"}, [("model", "is missing")]),
+        ({**FIXED, "fee_range": {"min": "x", "max": "3000.00"}}, [("fee_range.min", "is not an amount")]),
         ({"model": "fixed"}, [("fee", "is missing")]),
         ({"model": "inquiry_tiers"}, [("bands", "is missing")]),
         ({"model": "inquiry_tiers", "bands": [{"from": "1", "price": "1"}]},
@@ -113,3 +115,7 @@ def test_the_edges_of_a_range_are_inside_it() -> None:
 def test_a_contract_may_be_for_a_single_day() -> None:
     found = contract_from({**HEAD, **FIXED, "to": HEAD["effective_from"]})
     assert found.terms.last_day == found.effective_from
+
+
+def test_a_contract_may_say_where_it_comes_from() -> None:
+    assert contract_from({**HEAD, **FIXED, "source": "signed in January"}) == contract_from({**HEAD, **FIXED})
