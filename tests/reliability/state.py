@@ -28,7 +28,7 @@ NOT_TOLD = (  # the same everywhere; how often and how fast tasks were done; a c
 HOW_OFTEN = {
     "jobs.RunItem": {"attempt", "lease_token"},  # who worked an item, and at which try
     "jobs.AuditEntry": {"hash", "previous_hash"},  # made of moments; that the chain holds is asked by itself
-    "payroll.PayRun": {"audit_head"},  # the same
+    "payroll.PayRun": {"audit_head", "judged_from", "paid_from"},  # the same; checksums of rows with their keys
 }
 OBJECTS: dict[str, type[models.Model]] = {"pay_run": PayRun, "payment": Payment}
 """Kinds of objects that the audit log names by a primary key made by the operation itself."""
