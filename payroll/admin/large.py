@@ -47,6 +47,7 @@ class ManyRows:
     agent_column = "agent_id"
     number_column = ""
     show_full_result_count = False
+    list_per_page = 50
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -192,7 +192,7 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
         work = reading.work_of(run)
         parked = [] if work.is_working else selectors.parked_of_run(run)
         found |= {"run": run, "work": work, "parked": parked, "reasons": reading.parked_by_reason(parked)}
-        found["parked_shown"] = reading.parked_shown(parked[: reading.PARKED_SHOWN])
+        found["parked_shown"] = reading.parked_shown(parked[: selectors.shown_of(len(parked))])
         found["parked_hidden"] = len(parked) - len(found["parked_shown"])
         found |= {"run_name": run_name(run), "only_for": _only_for(run)}
         if not work.is_working and sees_pay:
@@ -219,7 +219,7 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
 def parked_page(request: HttpRequest, run_id: int) -> HttpResponse:
     """Everybody whom a run could not finish, page by page."""
     run = get_object_or_404(models.PayRun.objects.select_related("company", "job"), pk=run_id)
-    page = Paginator(selectors.parked_of_run(run), reading.PARKED_SHOWN).get_page(request.GET.get("page"))
+    page = Paginator(selectors.parked_of_run(run), reading.PARKED_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         **admin.site.each_context(request),
         "title": _("Parked people"),

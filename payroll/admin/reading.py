@@ -29,8 +29,7 @@ from payroll.wording import line_name, parked_text
 MONTHS_OFFERED = 18
 NAMED = 40
 """People named under a finding; the rest is counted."""
-ENTRIES_SHOWN = 50
-PARKED_SHOWN = 50
+PARKED_ON_A_PAGE = 50
 COUNTED_AGAIN = 5_000
 """Up to so many people a calculated month's data is gone through again for each look at the page."""
 UNUSUAL = Decimal("0.30")
@@ -407,7 +406,8 @@ def _entries(run: models.PayRun) -> tuple[tuple[Entry, ...], int]:
     rows = models.Adjustment.objects.filter(agent__company_id=run.company_id, month=run.month)
     if run.kind != models.PayRun.Kind.REGULAR:
         rows = rows.filter(agent__in=run.payslips.values("agent")) if run.kind == Kind.OFF_CYCLE else rows.none()
-    listed = list(rows.select_related("agent").order_by("agent__agent_no", "pk")[:ENTRIES_SHOWN])
+    count = rows.count()
+    listed = list(rows.select_related("agent").order_by("agent__agent_no", "pk")[: selectors.shown_of(count)])
     in_run = set(run.payslips.filter(agent_id__in=[row.agent_id for row in listed]).values_list("agent_id", flat=True))
     entries = tuple(
         Entry(
@@ -420,7 +420,7 @@ def _entries(run: models.PayRun) -> tuple[tuple[Entry, ...], int]:
         )
         for row in listed
     )
-    return entries, rows.count() - len(listed) if len(listed) == ENTRIES_SHOWN else 0
+    return entries, count - len(listed)
 
 
 def _effect(row: models.Adjustment) -> Decimal:

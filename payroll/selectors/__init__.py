@@ -3,7 +3,17 @@
 from payroll.selectors.differences import Difference, comparisons_by_surprise, difference_of, net_before
 from payroll.selectors.inputs import Inputs, Judge, PlansInForce, RuleUsed, inputs_of, plans_published
 from payroll.selectors.progress import Phase, PhaseProgress, RunProgress, jobs_of, progress_of
-from payroll.selectors.review import ItemSum, Point, Pointed, ReviewFigures, SlipFigures, Sums, Who, review_figures
+from payroll.selectors.review import (
+    ItemSum,
+    Point,
+    Pointed,
+    ReviewFigures,
+    SlipFigures,
+    Sums,
+    Who,
+    review_figures,
+    shown_of,
+)
 from payroll.selectors.runs import (
     overtaken,
     own_appraisals,
@@ -53,4 +63,5 @@ __all__ = [
     "regraded",
     "review_figures",
     "runs_of_month",
+    "shown_of",
 ]

@@ -19,7 +19,8 @@ from grading.kernel.money import ZERO, total
 from payroll import models
 from payroll.selectors.runs import parked_ids, posted_agents
 
-SLIPS_KEPT = 50
+WHOLE, FIRST = 200, 25
+"""A list of so many is shown whole on the page of a month; of a longer one, which has a page of its own, the first."""
 NAMED = 40
 """People named under a finding; the rest is counted."""
 _COLUMNS = (
@@ -132,6 +133,11 @@ class _Row:
         return Who(self.agent_id, self.agent_no, self.name)
 
 
+def shown_of(count: int) -> int:
+    """How many of a list of so many the page of a month shows."""
+    return count if count <= WHOLE else FIRST
+
+
 def review_figures(run: models.PayRun) -> ReviewFigures:
     """The figures of a run as it stands. A constant number of queries over all of its payslips: kept, not repeated.
 
@@ -147,7 +153,7 @@ def review_figures(run: models.PayRun) -> ReviewFigures:
         now=_sums(rows),
         before=_sums(before.values()),
         items=_items(models.Payslip.objects.filter(run=run), last_month),
-        slips=tuple(slips[:SLIPS_KEPT]),
+        slips=tuple(slips[: shown_of(len(slips))]),
         points=tuple(pointed for pointed in _points(run, rows, before) if pointed.count),
     )
 

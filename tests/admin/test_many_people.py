@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from grading.jobs.models import Job
 from grading.models import KpiResult
-from payroll import models
+from payroll import models, selectors
 from payroll.admin import reading
 from payroll.services import run_figures, runs, variance
 from tests.admin.small_company import MONTH, month_run
@@ -90,7 +90,9 @@ def test_the_readiness_of_a_large_calculated_run_is_counted_when_asked(run, hr, 
 def test_parked_people_beyond_the_first_are_on_pages_of_their_own(
     parked, hr, manager, agent_user, client, as_user, monkeypatch, assert_no_inline
 ):
-    monkeypatch.setattr(reading, "PARKED_SHOWN", 1)
+    monkeypatch.setattr(reading, "PARKED_ON_A_PAGE", 1)
+    monkeypatch.setattr("payroll.selectors.review.WHOLE", 1)
+    monkeypatch.setattr("payroll.selectors.review.FIRST", 1)
     listed = reverse("admin:month_parked", args=[parked.pk])
     html = as_user(hr).get(month_page(parked)).content.decode()
     assert ("A002" in html, listed in html, "and 1 more" in html) == (True, True, True)
@@ -172,3 +174,7 @@ def test_payslips_are_listed_by_an_index_and_without_what_they_were_computed_fro
     [listed] = [each["sql"] for each in queries if '"payroll_payslip"."net"' in each["sql"]]
     assert '"payroll_payslip"."facts"' not in listed
     assert 'ORDER BY "payroll_payslip"."agent_id" ASC' in listed
+
+
+def test_a_list_that_is_not_long_is_shown_whole():
+    assert [selectors.shown_of(count) for count in (0, 25, 200, 201, 100_000)] == [0, 25, 200, 25, 25]
