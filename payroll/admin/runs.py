@@ -97,7 +97,7 @@ class PayslipAdmin(ManyRows, ShownAdmin):
         return ("agent_id",) if "run__id__exact" in request.GET else self.ordering
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Payslip]:
-        """Without what a payslip was computed from: a page of a list reads a hundred of them."""
+        """Without what a payslip was computed from: a page of a list reads fifty of them."""
         return super().get_queryset(request).defer("facts", "rules")
 
     def get_urls(self) -> list[URLPattern]:
