@@ -15,7 +15,8 @@ class Job(models.Model):
     ``task`` names the Celery task that takes one chunk; ``follow_up`` the one that is called when every item is
     settled and that sets ``finished_at``. Both take the job's id and nothing else. ``after`` is a job that must be
     finished before this one is worked on; ``chunk`` is how many subjects one task takes. While ``stopped_at`` is set
-    nobody works on it and no follow-up is called.
+    nobody works on it and no follow-up is called. ``done`` and ``parked`` are how its items ended, counted when it was
+    finished and good while it is.
     """
 
     task = models.CharField(_("task"), max_length=60)
@@ -25,6 +26,8 @@ class Job(models.Model):
         "self", models.SET_NULL, verbose_name=_("after"), null=True, blank=True, related_name="followers"
     )
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    done = models.PositiveIntegerField(_("done"), null=True, blank=True)
+    parked = models.PositiveIntegerField(_("parked"), null=True, blank=True)
     stopped_at = models.DateTimeField(_("stopped at"), null=True, blank=True)
     chunk = models.PositiveSmallIntegerField(_("subjects per task"), default=250)
     requested_by = models.ForeignKey(

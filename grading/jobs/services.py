@@ -184,8 +184,14 @@ def _settled(outcome: Outcome) -> tuple[object, ...]:
 
 
 def job_finished(job_id: int) -> list[int]:
-    """Say that the follow-up has been done; returns the jobs that waited for it and may be published now."""
-    Job.objects.filter(pk=job_id, finished_at=None).update(finished_at=timezone.now())
+    """Say that the follow-up has been done; returns the jobs that waited for it and may be published now.
+
+    How its items ended is counted here, once: whoever asks later does not go through them again.
+    """
+    unfinished = Job.objects.filter(pk=job_id, finished_at=None)
+    if unfinished.exists():
+        ended = progress(job_id)
+        unfinished.update(finished_at=timezone.now(), done=ended.done, parked=ended.parked)
     return list(Job.objects.filter(after=job_id, finished_at=None).order_by("pk").values_list("pk", flat=True))
 
 

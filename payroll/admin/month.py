@@ -7,7 +7,7 @@ and the page is read again from the rows. It never computes pay.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial, wraps
@@ -35,7 +35,7 @@ from grading.imports.folder import CompanyFolder
 from grading.imports.problem import Problem
 from grading.imports.wording import Lang
 from grading.jobs import services as jobs
-from grading.jobs.models import AuditEntry, RunItem
+from grading.jobs.models import AuditEntry
 from grading.jobs.tasks import publish
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
@@ -50,7 +50,6 @@ from payroll.services.loading import LoadReport, company_load
 from payroll.sheets import closing_report_pdf
 
 View = Callable[..., HttpResponse]
-ParkedPeople = Sequence[tuple[grading.Agent, RunItem]]
 Status, Kind = models.PayRun.Status, models.PayRun.Kind
 LOADS_SHOWN = 3
 PROBLEMS_SHOWN = 500
@@ -172,28 +171,26 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
     month_runs = selectors.runs_of_month(company.pk, month)
     asked = request.GET.get("run", "")
     run = next((each for each in month_runs if str(each.pk) == asked), month_runs[-1] if month_runs else None)
-    is_calculated = run is not None and run.status not in reading.WORKING
-    unasked = reading.readiness_unasked(run) if run and is_calculated and "readiness" not in request.GET else None
-    ready = unasked or reading.readiness(company, month)
+    work = reading.work_of(run) if run is not None else None
+    is_told = work is not None and not work.is_working and "readiness" not in request.GET
+    ready = (reading.readiness_unasked(work.people) if work and is_told else None) or reading.readiness(company, month)
     sees_pay = request.user.has_perm("payroll.view_payslip")
     found: dict[str, Any] = {
         "run": run,
         "is_newest": run is None or run == [each for each in month_runs if each.kind == run.kind][-1],
-        "other": other_runs_of(company, month, run, shows_pay=sees_pay),
+        "other": other_runs_of(company, month, month_runs, run, shows_pay=sees_pay),
         "ready": ready,
         "loads": AuditEntry.objects.filter(action="company.load", object_id=company.code)
         .exclude(detail={"files": []})
         .select_related("actor")[:LOADS_SHOWN],
     }
-    work: reading.Work | None = None
-    parked: ParkedPeople = []
-    if run is not None:
-        run = models.PayRun.objects.select_related("company", "job", "prepared_by", "approved_by").get(pk=run.pk)
-        work = reading.work_of(run)
-        parked = [] if work.is_working else selectors.parked_of_run(run)
-        found |= {"run": run, "work": work, "parked": parked, "reasons": reading.parked_by_reason(parked)}
-        found["parked_shown"] = reading.parked_shown(parked[: selectors.shown_of(len(parked))])
-        found["parked_hidden"] = len(parked) - len(found["parked_shown"])
+    parked: selectors.ParkedPeople | None = None
+    if run is not None and work is not None:
+        found |= {"run": run, "work": work}
+        if not work.is_working:
+            parked = selectors.parked_of_run(run)
+            shown = reading.parked_shown(parked[: selectors.shown_of(len(parked))])
+            found |= {"parked": parked, "parked_shown": shown, "parked_hidden": len(parked) - len(shown)}
         found |= {"run_name": run_name(run), "only_for": _only_for(run)}
         if not work.is_working and sees_pay:
             found["review"] = reading.review_of(run)
@@ -201,7 +198,7 @@ def _month(request: HttpRequest, company: grading.Company, month: Month) -> dict
             found["is_regraded"] = reading.is_regraded(run)
             found["is_compared"] = is_compared(run)
         if not work.is_working and request.user.has_perms(findings.NEEDED):
-            found["groups"] = findings.groups_of(run)
+            found["groups"] = findings.groups_of(run, found["review"].kinds)
             found["is_changed"] = run.replaced_lines.exists()
         found["hindrance"] = _hindrance(request, run)
         found["may_export"] = run.is_posted and request.user.has_perms(
@@ -232,7 +229,10 @@ def parked_page(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 def _steps(
-    ready: reading.Readiness, run: models.PayRun | None, work: reading.Work | None, parked: ParkedPeople
+    ready: reading.Readiness,
+    run: models.PayRun | None,
+    work: reading.Work | None,
+    parked: selectors.ParkedPeople | None,
 ) -> list[Step]:
     is_calculated = run is not None and work is not None and not work.is_working
     is_posted = run is not None and run.is_posted
@@ -256,7 +256,12 @@ def _steps(
     ]
 
 
-def _next(ready: reading.Readiness, run: models.PayRun | None, work: reading.Work | None, parked: ParkedPeople) -> str:
+def _next(
+    ready: reading.Readiness,
+    run: models.PayRun | None,
+    work: reading.Work | None,
+    parked: selectors.ParkedPeople | None,
+) -> str:
     """Where the month stands and what comes next, in one sentence."""
     if run is None:
         if ready.is_empty:

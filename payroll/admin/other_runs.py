@@ -8,14 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from grading import public as grading
 from grading.admin.shown import money_text
 from grading.kernel.period import Month
-from payroll import models
+from payroll import models, selectors
 from payroll.services.law import law_changed_from
 
 Kind = models.PayRun.Kind
@@ -49,7 +48,10 @@ class ChangeShown:
 
 @dataclass(frozen=True, slots=True)
 class OtherRuns:
-    """What the page says about runs besides the regular one. ``hidden`` late changes are counted, not shown."""
+    """What the page says about runs besides the regular one. ``hidden`` late changes are counted, not shown.
+
+    ``runs`` is empty where there is nothing but a regular one.
+    """
 
     runs: tuple[RunShown, ...]
     changes: tuple[ChangeShown, ...]
@@ -58,29 +60,31 @@ class OtherRuns:
     may_have_corrections: bool
     """Whether a correction could find anything: something was recorded late, or the law has changed."""
 
-    @property
-    def is_worth_listing(self) -> bool:
-        return len(self.runs) > 1 or (bool(self.runs) and not self.has_regular)
-
 
 def other_runs_of(
-    company: grading.Company, month: Month, chosen: models.PayRun | None, *, shows_pay: bool
+    company: grading.Company,
+    month: Month,
+    month_runs: list[models.PayRun],
+    chosen: models.PayRun | None,
+    *,
+    shows_pay: bool,
 ) -> OtherRuns:
     """The month's runs and the late changes of posted months up to it. At most seven queries."""
-    month_runs = models.PayRun.objects.filter(company=company, month=month)
-    rows = list(month_runs.annotate(people=Count("payslips"), net=Sum("payslips__net")).order_by("pk"))
+    has_regular = any(run.kind == Kind.REGULAR for run in month_runs)
+    listed = month_runs if len(month_runs) > 1 or not has_regular else []
+    people_and_net = selectors.people_and_net(listed) if listed else {}
     shown = tuple(
         RunShown(
             pk=run.pk,
             name=run_name(run),
             status=run.status,
             status_name=run.get_status_display(),
-            people=run.people,
-            net=money_text(run.net) if shows_pay else "",
+            people=people_and_net[run.pk][0],
+            net=money_text(people_and_net[run.pk][1]) if shows_pay else "",
             pay_date=run.pay_date,
             is_chosen=chosen is not None and run.pk == chosen.pk,
         )
-        for run in rows
+        for run in listed
     )
     changes = models.LateChange.objects.filter(agent__company=company, month__lte=month, settled_in=None)
     count = changes.count()
@@ -98,7 +102,7 @@ def other_runs_of(
         runs=shown,
         changes=found,
         hidden=max(count - len(found), 0),
-        has_regular=any(run.kind == Kind.REGULAR for run in rows),
+        has_regular=has_regular,
         may_have_corrections=bool(count) or _law_reaches_back(company, month),
     )
 

@@ -5,7 +5,6 @@ The sums on the page are sums of stored payslips; every comparison is with the m
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -107,6 +106,11 @@ class Work:
     is_idle: bool
     phases: tuple[PhaseRow, ...]
 
+    @property
+    def people(self) -> int:
+        """The people whom the run calculates."""
+        return sum(phase.total for phase in self.phases if phase.code == selectors.Phase.CALCULATE)
+
 
 @dataclass(frozen=True, slots=True)
 class Parked:
@@ -179,6 +183,8 @@ class Review:
     unlisted: int
     """Adjustments that are not among ``entries``."""
     findings: tuple[Finding, ...]
+    kinds: tuple[selectors.FindingCount, ...]
+    """What the rules found, counted by kind."""
 
     @property
     def entry_count(self) -> int:
@@ -206,9 +212,8 @@ def months_offered(newest: Month, chosen: Month) -> list[Month]:
 # --- Readiness ------------------------------------------------------------------------------------------------------
 
 
-def readiness_unasked(run: models.PayRun) -> Readiness | None:
+def readiness_unasked(people: int) -> Readiness | None:
     """In place of the readiness of a calculated run of many people; None for one of few."""
-    people = run.job.items.count()
     return Readiness(people, 0, 0, 0, 0, (), is_counted=False) if people > COUNTED_AGAIN else None
 
 
@@ -368,6 +373,7 @@ def review_of(run: models.PayRun) -> Review:
         entries=entries,
         unlisted=unlisted,
         findings=(*_own(run), *(_pointed(pointed) for pointed in figures.points)),
+        kinds=figures.findings,
     )
 
 
@@ -465,8 +471,3 @@ def _named(pk: int, agent_no: str, name: str) -> Named:
 def _finding(text: str, people: Iterable[int], named: Mapping[int, Named], *, is_serious: bool = False) -> Finding:
     found = sorted((named[pk] for pk in people), key=lambda person: person.agent_no)
     return Finding(text, is_serious, tuple(found[:NAMED]), len(found))
-
-
-def parked_by_reason(parked: Iterable[tuple[grading.Agent, RunItem]]) -> list[tuple[str, int]]:
-    """Reason codes with how many people each holds, most first."""
-    return Counter(item.error_code for _agent, item in parked).most_common()

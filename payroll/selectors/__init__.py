@@ -4,6 +4,7 @@ from payroll.selectors.differences import Difference, comparisons_by_surprise, d
 from payroll.selectors.inputs import Inputs, Judge, PlansInForce, RuleUsed, inputs_of, plans_published
 from payroll.selectors.progress import Phase, PhaseProgress, RunProgress, jobs_of, progress_of
 from payroll.selectors.review import (
+    FindingCount,
     ItemSum,
     Point,
     Pointed,
@@ -11,10 +12,13 @@ from payroll.selectors.review import (
     SlipFigures,
     Sums,
     Who,
+    figures_kept,
+    people_and_net,
     review_figures,
     shown_of,
 )
 from payroll.selectors.runs import (
+    ParkedPeople,
     overtaken,
     own_appraisals,
     own_payslips,
@@ -30,9 +34,11 @@ from payroll.selectors.runs import (
 
 __all__ = [
     "Difference",
+    "FindingCount",
     "Inputs",
     "ItemSum",
     "Judge",
+    "ParkedPeople",
     "Phase",
     "PhaseProgress",
     "PlansInForce",
@@ -46,6 +52,7 @@ __all__ = [
     "Who",
     "comparisons_by_surprise",
     "difference_of",
+    "figures_kept",
     "inputs_of",
     "jobs_of",
     "net_before",
@@ -57,6 +64,7 @@ __all__ = [
     "pay_date_of",
     "payslips_fingerprint",
     "payslips_of_month",
+    "people_and_net",
     "plans_published",
     "posted_agents",
     "progress_of",

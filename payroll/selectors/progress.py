@@ -17,6 +17,7 @@ from grading.jobs import pace
 from grading.jobs import services as jobs
 from grading.jobs.models import Job, RunItem
 from payroll import models
+from payroll.selectors.review import figures_kept
 
 Status, State = models.PayRun.Status, RunItem.State
 IDLE = timedelta(seconds=45)
@@ -80,7 +81,7 @@ class RunProgress:
 
 
 def progress_of(run: models.PayRun) -> RunProgress:
-    """The run's progress now. A correction grades nobody; only a month with platform exports reads. Six queries."""
+    """The run's progress now. A correction grades nobody; only a month with platform exports reads. Seven queries."""
     now = timezone.now()
     phase_jobs = _jobs(run)
     counts = _counts(phase_jobs.values())
@@ -123,8 +124,13 @@ def _jobs(run: models.PayRun) -> dict[Phase, int]:
 
 
 def _counts(job_ids: Collection[int]) -> dict[int, Counter[str]]:
+    """How many items of each state jobs have: of a finished one as it was counted then, of others from their rows."""
     found: dict[int, Counter[str]] = {job_id: Counter() for job_id in job_ids}
-    rows = RunItem.objects.filter(job_id__in=list(job_ids)).values_list("job_id", "state")
+    finished = Job.objects.filter(pk__in=list(job_ids), done__isnull=False).exclude(finished_at=None)
+    for job_id, done, parked in finished.values_list("pk", "done", "parked"):
+        found[job_id] = Counter({State.DONE: done, State.PARKED: parked})
+    unfinished = [job_id for job_id, held in found.items() if not held]
+    rows = RunItem.objects.filter(job_id__in=unfinished).values_list("job_id", "state")
     for job_id, state, count in rows.annotate(Count("id")).order_by("job_id", "state"):
         found[job_id][state] = count
     return found
@@ -159,12 +165,21 @@ def _is_idle(job_ids: Collection[int], now: datetime) -> bool:
 
 def _of_payslips(run: models.PayRun) -> tuple[PhaseProgress, PhaseProgress]:
     """What comes after the calculation: each is one act of somebody and one transaction, and the rows say whether."""
-    found = run.payslips.aggregate(all=Count("pk"), payable=Count("pk", filter=Q(net__gt=0)))
+    everybody, payable = _payslips(run)
     in_files = 0  # a payslip has one payment at most that did not come back
     if run.is_posted:
         in_files = models.Payment.objects.filter(file__run=run, status=models.Payment.Status.SENT).count()
-    published = found["all"] if run.is_posted else 0
+    published = everybody if run.is_posted else 0
     return (
-        PhaseProgress(Phase.DOCUMENTS, found["payable"] - in_files, 0, in_files, 0),
-        PhaseProgress(Phase.PUBLISH, found["all"] - published, 0, published, 0),
+        PhaseProgress(Phase.DOCUMENTS, payable - in_files, 0, in_files, 0),
+        PhaseProgress(Phase.PUBLISH, everybody - published, 0, published, 0),
     )
+
+
+def _payslips(run: models.PayRun) -> tuple[int, int]:
+    """How many payslips a run has, and how many of them pay something."""
+    kept = figures_kept([run]).get(run.pk)
+    if kept is not None and run.status not in (Status.OPEN, Status.GRADED):
+        return kept.people, kept.payable
+    found = run.payslips.aggregate(all=Count("pk"), payable=Count("pk", filter=Q(net__gt=0)))
+    return found["all"], found["payable"]

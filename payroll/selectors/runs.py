@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import overload
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from grading import public as grading
 from grading.jobs.models import RunItem
@@ -18,17 +19,18 @@ from payroll.selectors.inputs import rating_of
 from payroll.statutory import law_of
 
 
-def posted_agents(company_id: int, month: Month, among: Collection[int] | None = None) -> set[int]:
-    """The agents whose month is posted, by a regular or an off-cycle run; only those ``among`` where it is given."""
-    posted = models.Payslip.objects.filter(
+def posted_agents(company_id: int, month: Month) -> set[int]:
+    """The agents whose month is posted, by a regular or an off-cycle run."""
+    return set(_posted(company_id, month).order_by().values_list("agent_id", flat=True))
+
+
+def _posted(company_id: int, month: Month) -> QuerySet[models.Payslip]:
+    return models.Payslip.objects.filter(
         run__company_id=company_id,
         month=month,
         kind__in=models.PayRun.FULL,
         run__status__in=models.PayRun.POSTED,
     )
-    if among is not None:
-        posted = posted.filter(agent_id__in=among)
-    return set(posted.order_by().values_list("agent_id", flat=True))
 
 
 def payslips_of_month(company_id: int, month: Month) -> Iterable[models.Payslip]:
@@ -73,7 +75,8 @@ def overtaken(run: models.PayRun) -> list[str]:
 
 def runs_of_month(company_id: int, month: Month) -> list[models.PayRun]:
     """The month's runs of every kind, oldest first."""
-    return list(models.PayRun.objects.filter(company_id=company_id, month=month).order_by("pk"))
+    found = models.PayRun.objects.filter(company_id=company_id, month=month).order_by("pk")
+    return list(found.select_related("company", "job", "prepared_by", "approved_by"))
 
 
 def pay_date_of(company: grading.Company, month: Month) -> date | None:
@@ -95,18 +98,50 @@ def pay_date_of(company: grading.Company, month: Month) -> date | None:
         return day
 
 
-def parked_of_run(run: models.PayRun) -> list[tuple[grading.Agent, RunItem]]:
-    """The run's parked people with their reasons, by agent number; nobody who was paid by a later run.
+class ParkedPeople(Sequence[tuple[grading.Agent, RunItem]]):
+    """Parked people with their reasons, by agent number. Counted at once, read when asked for: a slice, or all.
+
+    ``reasons`` are the reason codes with how many people each holds, most first.
+    """
+
+    def __init__(self, parked: QuerySet[RunItem]) -> None:
+        self._items = parked
+        codes = parked.order_by().values_list("error_code").annotate(count=Count("pk"))
+        self.reasons: list[tuple[str, int]] = sorted(codes, key=lambda code: (-code[1], code[0]))
+
+    def __len__(self) -> int:
+        return sum(count for _code, count in self.reasons)
+
+    @overload
+    def __getitem__(self, part: int) -> tuple[grading.Agent, RunItem]: ...
+
+    @overload
+    def __getitem__(self, part: slice) -> list[tuple[grading.Agent, RunItem]]: ...
+
+    def __getitem__(self, part: int | slice) -> tuple[grading.Agent, RunItem] | list[tuple[grading.Agent, RunItem]]:
+        if isinstance(part, int):
+            return self[:][part]
+        agents = grading.Agent.objects.filter(pk__in=self._items.values("subject_id")).order_by("agent_no")
+        asked = list(agents[part])
+        found = {item.subject_id: item for item in self._items.filter(subject_id__in=[agent.pk for agent in asked])}
+        return [(agent, found[agent.pk]) for agent in asked]
+
+    def __iter__(self) -> Iterator[tuple[grading.Agent, RunItem]]:
+        return iter(self[:])
+
+
+def parked_of_run(run: models.PayRun) -> ParkedPeople:
+    """The run's parked people; nobody who was paid by a later run.
 
     Of a correction's people, those whose posted months still wait for it.
     """
-    items = RunItem.objects.filter(job=run.job)
+    items = RunItem.objects.filter(job=run.job_id)
     if run.kind != models.PayRun.Kind.CORRECTION:
         return _parked(items, run.company_id, run.month)
     waiting = models.LateChange.objects.filter(
-        agent__company_id=run.company_id, month__lte=run.month, settled_in=None
-    ).values("agent_id")
-    return _with_agents(items.filter(state=RunItem.State.PARKED, subject_id__in=waiting))
+        agent=OuterRef("subject_id"), agent__company_id=run.company_id, month__lte=run.month, settled_in=None
+    )
+    return ParkedPeople(items.filter(Exists(waiting), state=RunItem.State.PARKED))
 
 
 def parked_ids(run: models.PayRun) -> set[int]:
@@ -114,22 +149,15 @@ def parked_ids(run: models.PayRun) -> set[int]:
     return set(RunItem.objects.filter(job=run.job_id, state=RunItem.State.PARKED).values_list("subject_id", flat=True))
 
 
-def parked_of_cycle(company_id: int, month: Month) -> list[tuple[grading.Agent, RunItem]]:
-    """The people whom the month's grading parked, by agent number; nobody who was paid since."""
+def parked_of_cycle(company_id: int, month: Month) -> ParkedPeople:
+    """The people whom the month's grading parked; nobody who was paid since."""
     items = RunItem.objects.filter(job__cycle__company_id=company_id, job__cycle__month=month)
     return _parked(items, company_id, month)
 
 
-def _parked(items: QuerySet[RunItem], company_id: int, month: Month) -> list[tuple[grading.Agent, RunItem]]:
-    parked = list(items.filter(state=RunItem.State.PARKED))
-    posted = posted_agents(company_id, month, among=[item.subject_id for item in parked])
-    return _with_agents(item for item in parked if item.subject_id not in posted)
-
-
-def _with_agents(items: Iterable[RunItem]) -> list[tuple[grading.Agent, RunItem]]:
-    found = {item.subject_id: item for item in items}
-    agents = grading.Agent.objects.filter(pk__in=found).order_by("agent_no")
-    return [(agent, found[agent.pk]) for agent in agents]
+def _parked(items: QuerySet[RunItem], company_id: int, month: Month) -> ParkedPeople:
+    paid = _posted(company_id, month).filter(agent=OuterRef("subject_id"))
+    return ParkedPeople(items.filter(~Exists(paid), state=RunItem.State.PARKED))
 
 
 def own_payslips(user: User) -> QuerySet[models.Payslip]:

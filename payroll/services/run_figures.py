@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from grading.kernel.restore import restored
 from grading.kernel.snapshot import plain
 from payroll import models, selectors
 
@@ -18,5 +17,4 @@ def review_write(run: models.PayRun) -> selectors.ReviewFigures:
 
 def review_of(run: models.PayRun) -> selectors.ReviewFigures:
     """The figures of a calculated run. One query; they are counted anew where none are kept of the run as it is."""
-    kept = models.RunReview.objects.filter(run=run, fingerprint=run.fingerprint).first()
-    return review_write(run) if kept is None else restored(selectors.ReviewFigures, kept.figures)
+    return selectors.figures_kept([run]).get(run.pk) or review_write(run)

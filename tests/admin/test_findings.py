@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from payroll import models
 from payroll.admin.findings import groups_of
+from payroll.services.run_figures import review_of, review_write
 from tests.admin.small_company import MONTH, month_run
 
 pytestmark = pytest.mark.django_db
@@ -21,12 +22,13 @@ def page(run: models.PayRun, **asked: str) -> str:
 
 
 def found(run: models.PayRun, code: str, *agent_nos: str, **columns: object) -> None:
-    """Findings of a code for these agents, as a calculation writes them."""
+    """Findings of a code for these agents, written and counted as a calculation does it."""
     agents = run.company.agents.filter(agent_no__in=agent_nos)
     values = {"severity": "warning", "owner": "hr", "article": "", "values": {}, **columns}
     models.RunFinding.objects.bulk_create(
         models.RunFinding(run=run, agent=agent, code=code, **values) for agent in agents
     )
+    review_write(run)
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ def test_many_people_of_one_kind_are_counted_and_listed_elsewhere(load, hr, as_u
     run = month_run(load(15), MONTH, hr)
     run.findings.all().delete()
     found(run, "guard.no_housing_fund", *(f"A{number:03d}" for number in range(1, 16)))
-    (group,) = groups_of(run)
+    (group,) = groups_of(run, review_of(run).findings)
     assert (group.count, len(group.people), group.unnamed) == (15, 10, 5)
     assert [each.agent_no for each in group.people] == [f"A{number:03d}" for number in range(1, 11)]
     assert len(as_user(hr).get(group.address).context["rows"]) == 15
@@ -125,7 +127,7 @@ def test_both_take_as_many_queries_for_fifty_findings_as_for_five(load, hr, as_u
         client.get(page(run))
         with CaptureQueriesContext(connection) as queries:
             assert len(client.get(page(run)).context["rows"]) == min(2 * agents, 50)
-            groups_of(run)
+            groups_of(run, review_of(run).findings)
         counts.append(len(queries))
     assert counts[0] == counts[1] < 15
 

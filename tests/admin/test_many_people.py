@@ -168,6 +168,56 @@ def test_a_page_asks_as_many_questions_for_many_people_as_for_few(load, hr, as_u
     assert counts[0] == counts[1]
 
 
+COUNTING = {
+    '"jobs_runitem"': "GROUP BY",
+    '"payroll_payslip"': "COUNT(",
+    '"payroll_runfinding"': "COUNT(",
+}
+"""Counts that would go through everybody of a run again."""
+
+
+def test_the_page_of_a_calculated_month_counts_nobody_again(parked, hr, boss, as_user):
+    for act in (
+        lambda: None,
+        lambda: runs.run_approve(run_id=parked.pk, approved_by=boss, reviewed=parked.fingerprint),
+    ):
+        act()
+        with CaptureQueriesContext(connection) as queries:
+            assert as_user(hr).get(month_page(parked)).status_code == 200
+        again = [
+            each["sql"]
+            for each in queries
+            for table, counted in COUNTING.items()
+            if f"FROM {table}" in each["sql"] and counted in each["sql"] and "parked" not in each["sql"]
+        ]
+        assert again == []
+
+
+def test_how_a_job_ended_is_counted_when_it_is_finished_and_forgotten_when_it_starts_again(parked, company, hr):
+    assert (parked.job.done, parked.job.parked) == (3, 2)
+    progress = selectors.progress_of(parked)
+    ended = progress.of(selectors.Phase.CALCULATE)
+    assert (ended.done, ended.parked, ended.total) == (3, 2, 5)
+    assert progress.of(selectors.Phase.PUBLISH).total == 3
+    runs.run_calculate(parked.pk)
+    parked.refresh_from_db()
+    waiting = selectors.progress_of(parked).of(selectors.Phase.CALCULATE)
+    assert (waiting.queued, waiting.done, waiting.parked) == (5, 0, 0)
+
+
+def test_parked_people_are_read_by_number_and_only_those_who_are_asked_for(parked):
+    people = selectors.parked_of_run(parked)
+    with CaptureQueriesContext(connection) as queries:
+        assert (len(people), people.reasons) == (2, [("grading.measure_missing", 2)])
+    assert len(queries) == 0
+    with CaptureQueriesContext(connection) as queries:
+        [(agent, item)] = people[1:2]
+    assert len(queries) == 2
+    assert (agent.agent_no, item.subject_id) == ("A004", agent.pk)
+    assert [agent.agent_no for agent, _item in people] == ["A002", "A004"]
+    assert people[0][0].agent_no == "A002"
+
+
 def test_payslips_are_listed_by_an_index_and_without_what_they_were_computed_from(run, hr, as_user):
     with CaptureQueriesContext(connection) as queries:
         as_user(hr).get(REVIEWED["payslips of the run"](run))

@@ -230,7 +230,7 @@ def test_whoever_a_correction_parks_is_shown_until_it_is_settled(lawful, hr, as_
     assert (parked.person.agent_no, parked.code) == ("P1", "payroll.plan_missing")
     with thawed():
         models.LateChange.objects.update(settled_in=run)
-    assert as_user(hr).get(address(lawful, SEPTEMBER)).context["parked"] == []
+    assert as_user(hr).get(address(lawful, SEPTEMBER)).context["parked_shown"] == []
 
 
 def test_late_changes_have_a_list_of_their_own(lawful, hr, boss, manager, as_user):
