@@ -21,7 +21,7 @@ from payroll.domain.facts import Employment
 from payroll.domain.lines import Kind
 from payroll.exports.layouts import BANKS, TAX_WAGES, Fill
 from payroll.exports.options import GENERIC, TAX_LAYOUTS, ExportOptions, Payer
-from payroll.exports.person import ExportLine, ExportPerson
+from payroll.exports.person import ExportLine, ExportPerson, Payee
 
 _OF_THE_MONTH = (Fill.ENTERPRISE_ANNUITY.value, Fill.COMMERCIAL_HEALTH.value)
 """Declared deductions of which the tax client wants this month's amount. Of the others it wants the year so far."""
@@ -67,6 +67,24 @@ def export_people(company_id: int, month: Month, run_ids: Collection[int] | None
     return tuple(
         _person(found, tuple(lines[agent_id]), people[agent_id].department, declared[agent_id])
         for agent_id, found in by_agent.items()
+    )
+
+
+def export_payees(run: models.PayRun) -> tuple[Payee, ...]:
+    """Everybody with a payslip in a run, with today's account, by agent number. One query, and no line is read."""
+    profile = "agent__pay_profile__"
+    accounts = (f"{profile}bank_name", f"{profile}bank_account", f"{profile}alipay")
+    rows = run.payslips.order_by("agent__agent_no").values_list("agent__agent_no", "agent__name", "net", *accounts)
+    return tuple(
+        Payee(
+            agent_no=agent_no,
+            name=name,
+            net=net,
+            bank_name=bank_name or "",
+            bank_account=account or "",
+            alipay=alipay or "",
+        )
+        for agent_no, name, net, bank_name, account, alipay in rows
     )
 
 

@@ -22,26 +22,32 @@ class ExportLine:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class ExportPerson:
-    """One person's pay in the runs being exported, all their payslips added up.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payee:
+    """Whom the runs being exported pay, how much, and to which account.
 
     Texts are as they were entered, not yet made safe for a file; empty means unknown.
     """
 
     agent_no: str
     name: str
-    gross: Decimal
-    """Sum of the earning lines (应发工资)."""
     net: Decimal
     """What is paid out by these runs (实发工资); not what may already have been paid by earlier runs."""
+    bank_name: str = ""
+    bank_account: str = ""
+    alipay: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportPerson(Payee):
+    """One person's pay in the runs being exported, all their payslips added up."""
+
+    gross: Decimal
+    """Sum of the earning lines (应发工资)."""
     lines: tuple[ExportLine, ...]
     id_type: str = ""
     """The code of ``agents.csv`` (``resident_id``) or the document's Chinese name."""
     id_no: str = ""
-    bank_name: str = ""
-    bank_account: str = ""
-    alipay: str = ""
     phone: str = ""
     department: str = ""
     employment: Employment = Employment.REGULAR

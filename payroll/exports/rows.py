@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar
 
 from grading.kernel.money import total
 from grading.kernel.period import Month
@@ -16,9 +17,10 @@ from payroll.exports import wording
 from payroll.exports.csv_text import Cell, Record
 from payroll.exports.layouts import ALIPAY, Fill, Layout
 from payroll.exports.options import ExportOptions
-from payroll.exports.person import ExportPerson
+from payroll.exports.person import ExportPerson, Payee
 from payroll.exports.wording import Reason
 
+P = TypeVar("P", bound=Payee)
 ID_TYPES: Mapping[str, str] = {
     "resident_id": "居民身份证",
     "passport": "外国护照",
@@ -132,7 +134,7 @@ class TaxSheets:
     labour: Sheet
 
 
-def payable(people: Sequence[ExportPerson], bank: Layout) -> Payable:
+def payable(people: Sequence[Payee], bank: Layout) -> Payable:
     """Net pay to the bank account, or to Alipay where there is none; an account of two people pays neither.
 
     ``bank`` is the company's bank file; what its layout has no column for is not asked of anybody.
@@ -156,7 +158,7 @@ def payable(people: Sequence[ExportPerson], bank: Layout) -> Payable:
     return Payable(tuple(rows), tuple(withheld), tuple(p.agent_no for p in people if not p.net))
 
 
-def _payment_row(person: ExportPerson) -> PaymentRow:
+def _payment_row(person: Payee) -> PaymentRow:
     account, alipay = bank_account(person.bank_account), person.alipay.strip()
     name = person.name.strip()
     if alipay and not account:
@@ -217,7 +219,7 @@ def id_type_name(person: ExportPerson) -> str | None:
     return person.id_type if person.id_type in ID_TYPES.values() else ID_TYPES.get(person.id_type)
 
 
-def _bank_reason(person: ExportPerson, others: str, bank: Layout) -> Reason | None:
+def _bank_reason(person: Payee, others: str, bank: Layout) -> Reason | None:
     account = bank_account(person.bank_account)
     if not account:
         return wording.NO_ACCOUNT
@@ -231,7 +233,7 @@ def _bank_reason(person: ExportPerson, others: str, bank: Layout) -> Reason | No
     return wording.BANK_NAME_MISSING if asks_bank and not person.bank_name.strip() else None
 
 
-def _alipay_reason(person: ExportPerson, others: str) -> Reason | None:
+def _alipay_reason(person: Payee, others: str) -> Reason | None:
     if others:
         return wording.ALIPAY_SHARED
     if not _ALIPAY.fullmatch(person.alipay.strip()):
@@ -255,7 +257,7 @@ def _tax_reason(person: ExportPerson, income: Decimal, others: str) -> Reason | 
     return wording.INCOME_NEGATIVE if income < 0 else None
 
 
-def _others(people: Iterable[ExportPerson], key: Callable[[ExportPerson], str]) -> dict[str, str]:
+def _others(people: Iterable[P], key: Callable[[P], str]) -> dict[str, str]:
     """Agent number → the other agent numbers with the same key, for those who share one. Empty keys share nothing."""
     held: dict[str, list[str]] = defaultdict(list)
     for person in people:

@@ -21,7 +21,7 @@ from payroll import models
 from payroll.errors import MayNot, PaymentNotSent, ReturnedWithoutReason, RunNotReady
 from payroll.exports.options import ExportOptions
 from payroll.exports.payments import PaymentFile, payment_files
-from payroll.exports.people import export_options, export_people
+from payroll.exports.people import export_options, export_payees
 from payroll.exports.rows import PaymentRow, Withheld, payable
 
 PAYMENT = columns_of(models.Payment)
@@ -124,7 +124,7 @@ class Waiting:
 def payments_waiting(run: models.PayRun, options: ExportOptions | None = None) -> Waiting:
     """Who of a run is owed money that no file sends, by today's accounts."""
     layout = (options or export_options(run.company_id)).bank_layout
-    found = payable(export_people(run.company_id, run.month, [run.pk]), layout)
+    found = payable(export_payees(run), layout)
     slips, came_back = _unpaid(run), _accounts_returned(run)
     due = [row for row in found.rows if row.agent_no in slips]
     is_same = {row.agent_no for row in due if (row.agent_no, row.name, row.account, row.bank) in came_back}

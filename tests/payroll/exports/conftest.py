@@ -23,7 +23,9 @@ def lines_of(text: str) -> tuple[ExportLine, ...]:
 
 
 def person_of(agent_no: str, name: str, gross: str, net: str, lines: str, **values: Any) -> ExportPerson:
-    return ExportPerson(agent_no, name, Decimal(gross), Decimal(net), lines_of(lines), **values)
+    return ExportPerson(
+        agent_no=agent_no, name=name, gross=Decimal(gross), net=Decimal(net), lines=lines_of(lines), **values
+    )
 
 
 @pytest.fixture

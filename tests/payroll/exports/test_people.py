@@ -17,8 +17,9 @@ from payroll.domain.facts import Employment
 from payroll.domain.lines import Kind
 from payroll.exports.files import render_exports
 from payroll.exports.options import ExportOptions
-from payroll.exports.people import export_options, export_people
-from payroll.exports.person import ExportLine, ExportPerson
+from payroll.exports.people import export_options, export_payees, export_people
+from payroll.exports.person import ExportLine, ExportPerson, Payee
+from payroll.exports.rows import payable
 from payroll.models import ExportSettings, OpeningBalance, PayProfile, PayRun, Payslip, PayslipLine
 from tests.superuser import thawed
 
@@ -80,6 +81,24 @@ class Office:
 @pytest.fixture
 def office(db: None) -> Office:
     return Office()
+
+
+def test_whom_a_run_pays_is_one_query_and_what_the_files_say(
+    office: Office, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    run = office.run()
+    rich = {"bank_name": "银行", "bank_account": "0062220000", "alipay": "a@b.cn"}
+    office.pay(run, office.agent("A2", **rich), "100.00", "temp")
+    office.pay(run, office.agent("A1"), "50.00", "regular")
+    with django_assert_num_queries(1):
+        payees = export_payees(run)
+    assert payees == (
+        Payee(agent_no="A1", name="员工A1", net=Decimal("49.00")),
+        Payee(agent_no="A2", name="员工A2", net=Decimal("99.00"), **rich),
+    )
+    people = export_people(office.company.pk, OCTOBER, [run.pk])
+    layout = ExportOptions().bank_layout
+    assert payable(payees, layout) == payable(people, layout)
 
 
 def test_person_by_hand(office: Office) -> None:
