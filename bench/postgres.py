@@ -1,4 +1,4 @@
-"""A PostgreSQL server for one measurement, with the server's own settings, and what it has used of the CPU."""
+"""A PostgreSQL server for one measurement, with the settings of ``deploy/``, and what it has used of the CPU."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from tests.servers import postgres
 from tests.servers.process import Unavailable
 
+COMPOSE = Path(__file__).resolve().parent.parent / "deploy" / "compose.yaml"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -44,11 +47,18 @@ def _times(pid: int) -> tuple[int, int, int, int]:
     return user, system, ended_user, ended_system
 
 
+def deployed() -> dict[str, str]:
+    """The settings that ``deploy/compose.yaml`` starts its server with."""
+    compose = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+    words = compose["services"]["database"]["command"][1:]
+    return dict(word.split("=") for word in words if word != "-c")
+
+
 @contextmanager
 def server() -> Iterator[Server]:
     """Start a server, and end it and remove its data afterwards. Raises SystemExit when there is none to start."""
     try:
-        with postgres.server(is_for_tests=False) as started:
+        with postgres.server(settings=deployed()) as started:
             yield Server(started.url(), started.pid)
     except Unavailable as missing:
         raise SystemExit(f"{missing} Or run without --postgres.") from missing

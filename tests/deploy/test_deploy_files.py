@@ -13,6 +13,8 @@ from celery.bin.celery import celery
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
+from bench.postgres import deployed
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -75,6 +77,13 @@ def test_every_setting_named_is_one_that_is_read() -> None:
     for unit in UNITS:
         set_there = set(re.findall(r"^Environment=([A-Z_0-9]+)=", unit.read_text(encoding="utf-8"), re.MULTILINE))
         assert set_there <= read
+
+
+def test_a_measurement_takes_the_server_as_it_is_deployed() -> None:
+    """Figures of `make bench-scale` are those of the database that the compose file starts, safe on its disk."""
+    found = deployed()
+    assert found == {"shared_buffers": "1GB", "max_wal_size": "4GB", "max_connections": "200"}
+    assert not found.keys() & {"fsync", "synchronous_commit", "full_page_writes"}
 
 
 def test_what_production_requires_is_given() -> None:

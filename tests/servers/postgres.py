@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,19 +45,19 @@ class Server:
 
 
 @contextmanager
-def server(*, is_for_tests: bool = True) -> Iterator[Server]:
+def server(*, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Start a server on a free port, and end it and remove its data afterwards. Raises Unavailable.
 
     What tests write need not survive a power cut, so it stays in memory where it can; the death of a client, which they
-    are about, is no power cut. A measurement takes the server as it is, on the disk.
+    are about, is no power cut. A measurement names its ``settings``: with any, the data are on the disk, and safe.
     """
-    with home("postgres", memory() if is_for_tests else None) as place:
+    with home("postgres", memory() if settings is None else None) as place:
         programs = _programs(place)
         data, port = place.path / "data", free_port()
         initdb = (programs / "initdb", "--pgdata", data, "--auth", "trust", "--username", USER)
         place.run(*initdb, "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
         command = [programs / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", place.path]
-        for name, value in UNSAFE.items() if is_for_tests else ():
+        for name, value in (UNSAFE if settings is None else settings).items():
             command += ["-c", f"{name}={value}"]
         # SIGQUIT is PostgreSQL's immediate shutdown: what it would still write is removed with everything else.
         with place.running(command, is_ready=lambda: _answers(port), end=signal.SIGQUIT) as process:
