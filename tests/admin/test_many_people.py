@@ -205,6 +205,13 @@ def test_how_a_job_ended_is_counted_when_it_is_finished_and_forgotten_when_it_st
     assert (waiting.queued, waiting.done, waiting.parked) == (5, 0, 0)
 
 
+def test_people_are_named_with_the_address_of_their_own_page(run):
+    named = [slip.person for slip in reading.review_of(run).slips]
+    agents = {agent.agent_no: agent.pk for agent in run.company.agents.all()}
+    expected = {number: reverse("admin:grading_agent_change", args=[pk]) for number, pk in agents.items()}
+    assert {person.agent_no: person.address for person in named} == expected
+
+
 def test_parked_people_are_read_by_number_and_only_those_who_are_asked_for(parked):
     people = selectors.parked_of_run(parked)
     with CaptureQueriesContext(connection) as queries:
