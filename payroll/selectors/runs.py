@@ -124,7 +124,7 @@ class ParkedPeople(Sequence[tuple[grading.Agent, RunItem]]):
         agents = grading.Agent.objects.filter(pk__in=self._items.values("subject_id")).order_by("agent_no")
         asked = list(agents[part])
         found = {item.subject_id: item for item in self._items.filter(subject_id__in=[agent.pk for agent in asked])}
-        return [(agent, found[agent.pk]) for agent in asked]
+        return [(agent, found[agent.pk]) for agent in asked if agent.pk in found]  # whoever is worked on again is gone
 
     def __iter__(self) -> Iterator[tuple[grading.Agent, RunItem]]:
         return iter(self[:])

@@ -225,6 +225,19 @@ def test_parked_people_are_read_by_number_and_only_those_who_are_asked_for(parke
     assert people[0][0].agent_no == "A002"
 
 
+def test_somebody_who_is_worked_on_again_while_the_parked_are_read_is_left_out(parked):
+    people = selectors.parked_of_run(parked)
+
+    def meanwhile(execute, sql, params, many, context):
+        if sql.startswith('SELECT "jobs_runitem"."id"'):
+            parked.job.items.filter(subject_id=people_of["A002"]).update(state="queued", error_code="")
+        return execute(sql, params, many, context)
+
+    people_of = dict(parked.company.agents.values_list("agent_no", "pk"))
+    with connection.execute_wrapper(meanwhile):
+        assert [agent.agent_no for agent, _item in people[:2]] == ["A004"]
+
+
 def test_payslips_are_listed_by_an_index_and_without_what_they_were_computed_from(run, hr, as_user):
     with CaptureQueriesContext(connection) as queries:
         as_user(hr).get(REVIEWED["payslips of the run"](run))
