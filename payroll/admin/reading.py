@@ -30,7 +30,7 @@ MONTHS_OFFERED = 18
 NAMED = 40
 """People named under a finding; the rest is counted."""
 PARKED_ON_A_PAGE = 50
-COUNTED_AGAIN = 5_000
+COUNTED_AGAIN = 1_000
 """Up to so many people a calculated month's data is gone through again for each look at the page."""
 UNUSUAL = Decimal("0.30")
 """A net that differs by more than this from last month's is pointed out."""

@@ -123,9 +123,12 @@ class Waiting:
 
 def payments_waiting(run: models.PayRun, options: ExportOptions | None = None) -> Waiting:
     """Who of a run is owed money that no file sends, by today's accounts."""
+    slips = _unpaid(run)
+    if not slips:
+        return Waiting((), (), ())
     layout = (options or export_options(run.company_id)).bank_layout
-    found = payable(export_payees(run), layout)
-    slips, came_back = _unpaid(run), _accounts_returned(run)
+    found = payable(export_payees(run), layout)  # everybody: an account may be shared with somebody who is paid
+    came_back = _accounts_returned(run)
     due = [row for row in found.rows if row.agent_no in slips]
     is_same = {row.agent_no for row in due if (row.agent_no, row.name, row.account, row.bank) in came_back}
     return Waiting(

@@ -206,6 +206,14 @@ def test_an_account_of_somebody_already_paid_is_not_used_for_another(house: Hous
     assert [row.reason.code for row in payments.payments_waiting(run).withheld] == ["account_shared"]
 
 
+def test_nobody_is_read_once_everybody_is_paid(house: House) -> None:
+    run = house.run(("A1", A), ("A2", B))
+    runs.run_pay(run_id=run.pk, paid_by=house.hr)
+    with CaptureQueriesContext(connection) as asked:
+        assert payments.payments_waiting(run) == payments.Waiting((), (), ())
+    assert len(asked) == 1
+
+
 def test_net_of_zero_is_no_payment(house: House) -> None:
     run = house.run(("A1", A), first=0)
     runs.run_pay(run_id=run.pk, paid_by=house.hr)
