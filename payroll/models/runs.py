@@ -118,7 +118,9 @@ class Payslip(models.Model):
     are what the payment adds to the person's ``tax_year``, which follows ``pay_date``.
     """
 
-    run = models.ForeignKey(PayRun, models.PROTECT, verbose_name=_("pay run"), related_name="payslips")
+    run = models.ForeignKey(
+        PayRun, models.PROTECT, verbose_name=_("pay run"), related_name="payslips", db_index=False
+    )  # an index by run and agent is there
     agent = models.ForeignKey(
         "grading.Agent", models.PROTECT, verbose_name=_("agent"), related_name="payslips", db_index=False
     )  # an index by agent and tax year is there
@@ -153,6 +155,7 @@ class Payslip(models.Model):
         ordering: ClassVar = ["-month", "agent__agent_no"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["number"], name="payslip_number_once"),
+            models.UniqueConstraint(fields=["run", "agent"], name="payslip_once_a_run"),
             models.UniqueConstraint(
                 fields=["agent", "month"],
                 condition=models.Q(kind__in=["regular", "off_cycle"]),

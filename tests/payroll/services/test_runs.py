@@ -268,5 +268,13 @@ def test_nothing_of_a_month_asks_who_is_not_among_the_people_of_a_query(tiny: An
     assert [each["sql"] for each in queries if re.search(r"NOT \([^()]* IN \(SELECT", each["sql"])] == []
 
 
+@pytest.mark.parametrize("kind", models.PayRun.Kind.values)
+def test_nobody_stands_in_a_run_twice(tiny: Any, kind: str) -> None:
+    slip = tiny.prepare().payslips.first()
+    slip.pk, slip.kind, slip.number = None, kind, f"{slip.number}-2"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        slip.save()
+
+
 READS = 48
 """What grading and calculating one chunk read, whatever its size; writes grow by batches of rows, not by people."""
