@@ -21,10 +21,10 @@ from grading.domain import scorecard as cards
 from grading.domain.calibration import Move, grade_held
 from grading.domain.quality import JudgedFinding
 from grading.jobs import services as jobs
-from grading.jobs.bulk import columns_of, copy_in, rewrite
+from grading.jobs.bulk import analyze, columns_of, copy_in, rewrite
 from grading.jobs.checksum import checksums
 from grading.jobs.memory import uncollected
-from grading.jobs.models import Job
+from grading.jobs.models import Job, RunItem
 from grading.kernel.bands import Bands
 from grading.kernel.errors import DomainError
 from grading.kernel.period import Month
@@ -209,6 +209,7 @@ def cycle_finish(job_id: int) -> models.AppraisalCycle:
     cycle = models.AppraisalCycle.objects.select_for_update().get(job_id=job_id)
     if not jobs.progress(job_id).is_settled:
         return cycle
+    analyze((RunItem, "job"), (models.Appraisal, "cycle"))
     in_it = cycle.job.items.filter(subject_id=OuterRef("agent_id"))
     cycle.appraisals.filter(~Exists(in_it), published_at=None).delete()
     by_card: dict[int, list[_Ranked]] = defaultdict(list)

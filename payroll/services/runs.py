@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from grading import public as grading
 from grading.jobs import services as jobs
+from grading.jobs.bulk import analyze
+from grading.jobs.models import RunItem
 from grading.kernel.period import Month
 from payroll import models, selectors
 from payroll.errors import (
@@ -242,6 +244,7 @@ def run_calculated(job_id: int) -> models.PayRun | None:
     if not jobs.progress(job_id).is_settled or jobs.is_stopped(job_id):
         return None
     if run.status == Status.GRADED:
+        analyze((RunItem, "job"), (models.Payslip, "run"), (models.RunFinding, "run"))
         left = run.payslips.filter(~Exists(run.job.items.filter(subject_id=OuterRef("agent_id"))))
         replaced_note(run, list(left.values_list("agent_id", flat=True)), ())
         models.PayslipLine.objects.filter(payslip__in=left).delete()

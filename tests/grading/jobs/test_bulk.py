@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from grading.jobs.bulk import columns_of, copy_in, rewrite
+from grading.jobs.bulk import analyze, columns_of, copy_in, rewrite
 from grading.jobs.models import Job, RunItem
 from grading.kernel.period import Month
 from grading.kernel.snapshot import canonical
@@ -150,3 +150,26 @@ def test_rows_and_queries_are_still_left_to_django(job: Job) -> None:
     assert RunItem.objects.filter(job__in=list(jobs)).count() == 2
     assert RunItem.objects.filter(job_id__in=jobs.values("pk")).count() == 2
     assert RunItem.objects.filter(pk__in=RunItem.objects.filter(subject_id=2).values_list("pk")).count() == 1
+
+
+def test_the_planner_knows_of_rows_that_were_just_written(postgresql: str) -> None:
+    """It plans for one row of a job that came after the last count, and for all of them once it has counted."""
+    somebody = User.objects.create(username="somebody")
+    before, now = (Job.objects.create(task="test.work", key=key, requested_by=somebody) for key in "12")
+    insert(*(item(before, subject) for subject in range(2_000)))
+    with transaction.atomic():
+        analyze((RunItem, "job"))
+    insert(*(item(now, subject) for subject in range(2_000)))
+    assert planned(now) < 10
+
+    with transaction.atomic():
+        analyze((RunItem, "job"))
+    assert 1_800 < planned(now) < 2_200
+
+
+def planned(job: Job) -> int:
+    """How many items of a job PostgreSQL expects to find."""
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (FORMAT JSON) SELECT subject_id FROM jobs_runitem WHERE job_id = %s", [job.pk])
+        [(found,)] = cursor.fetchall()
+    return found[0]["Plan"]["Plan Rows"]

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from grading import public as grading
 from grading.imports.folder import CompanyFolder
 from grading.jobs.models import AuditEntry, RunItem
 from grading.jobs.services import Outcome
+from grading.services import cycles
 from grading.services.cycles import cycle_grade_chunk
 from payroll import models, selectors
 from payroll.errors import (
@@ -266,6 +268,32 @@ def test_nothing_of_a_month_asks_who_is_not_among_the_people_of_a_query(tiny: An
         runs.run_pay(run_id=run.pk, paid_by=tiny.approver)
     assert len(queries) > 100
     assert [each["sql"] for each in queries if re.search(r"NOT \([^()]* IN \(SELECT", each["sql"])] == []
+
+
+def test_rows_are_counted_before_everybody_is_gone_through(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or PostgreSQL compares each with each: 10 s for 4,000 people whose tables it had last counted empty."""
+    asked: list[str] = []
+
+    def count(*columns: tuple[type[Model], str]) -> None:
+        asked.append(f"count {' '.join(model._meta.db_table for model, _column in columns)}")
+
+    def note(execute: Any, sql: str, *how: Any) -> Any:
+        if sql.startswith("DELETE") and "EXISTS" in sql:
+            asked.append(sql.partition(" WHERE")[0])
+        return execute(sql, *how)
+
+    for module in (cycles, runs):
+        monkeypatch.setattr(module, "analyze", count)
+    with connection.execute_wrapper(note):
+        tiny.prepare()
+
+    assert asked == [
+        "count jobs_runitem grading_appraisal",
+        'DELETE FROM "grading_appraisal"',
+        "count jobs_runitem payroll_payslip payroll_runfinding",
+        'DELETE FROM "payroll_payslipline"',
+        'DELETE FROM "payroll_runfinding"',
+    ]
 
 
 @pytest.mark.parametrize("kind", models.PayRun.Kind.values)
