@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grading.kernel.period import Month, Span
@@ -288,16 +288,18 @@ def test_the_parts_of_a_month_are_the_whole(number: int, cuts: list[int], method
     st.integers(0, 40),
     st.sampled_from(["calendar_days", "workdays", "paid_days"]),
     st.integers(0, 46),
+    st.integers(0, 20),
     st.integers(200_000, 210_000),
 )
+@example(0, 8, "calendar_days", 12, 0, 200_001)
 def test_a_wage_that_reaches_the_minimum_is_refused_for_no_part_of_a_month(
-    pay: Pay, hired: int, stays: int, method: str, absent: int, wage: int
+    pay: Pay, hired: int, stays: int, method: str, absent: int, sick: int, wage: int
 ) -> None:
-    """2,000 gross, whoever joins, leaves or is absent on whichever days."""
+    """2,000 gross, whoever joins, leaves, is absent or sick on whichever days."""
     first = date(2026, 1, 1) + timedelta(days=hired)
     last = min(first + timedelta(days=stays), Month.of(first).last_day)
-    person = Person(COUNTRY, "gross", hire=first.isoformat(), plan={"proration": method})
-    facts = {"leave": last.isoformat(), "absent": str(Fraction(absent, 2))}
+    person = Person(COUNTRY, "gross", hire=first.isoformat(), plan={"proration": method, "sick_rate": "0.8"})
+    facts = {"leave": last.isoformat(), "absent": str(Fraction(absent, 2)), "sick": str(Fraction(sick, 2))}
     assert person.month(pay, str(Month.of(first)), text(wage), **facts).gross >= 0
 
 

@@ -107,6 +107,22 @@ def test_part_of_a_month_is_prorated_as_pay_is(proration: str, hire: str, wage: 
         pytest.param({"sick": "2"}, {"sick_rate": "0.6"}, "1999.99", "0.01", id="sick pay does not fill a gap"),
         pytest.param({"sick": "2"}, {}, "1999.99", "0.01", id="sick days that are paid like others lower nothing"),
         pytest.param({"absent": "0.5"}, {"divisor": "22.5"}, "2000.00", "", id="the plan's divisor"),
+        # 9 of 31 days: 580.65 (of 580.648); 6 of 21.75: 551.73 (of 551.727). Left 28.92; due 580.645 − 551.724 = 28.921
+        pytest.param(
+            {"absent": "6", "leave": "2026-01-09"},
+            {"proration": "calendar_days"},
+            "2000.01",
+            "",
+            id="what two roundings take is not missing",
+        ),
+        # 580.50 (of 580.4999) − 551.59 (of 551.586) = 28.91
+        pytest.param(
+            {"absent": "6", "leave": "2026-01-09"},
+            {"proration": "calendar_days"},
+            "1999.50",
+            "0.01",
+            id="a wage below the minimum is",
+        ),
     ],
 )
 def test_absence_lowers_what_is_due(

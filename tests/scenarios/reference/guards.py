@@ -32,16 +32,18 @@ def minimum_wage(earned: Earnings, law: Law, lines: Sequence[Line]) -> Fraction 
     method = earned.method(earned.plan)
     shares = [(minimum, earned.part(days, method)) for _city, minimum, _net, days in parts]
     absent = earned.unpaid + (earned.sick if earned.plan.get("sick_pay") else NOTHING)
-    due = fen(sum((minimum * part for minimum, part in shares), NOTHING))
-    due = max(NOTHING, due - fen(last_minimum / earned.divisor * absent))
+    whole = sum((minimum * part for minimum, part in shares), NOTHING)
+    due = max(NOTHING, whole - last_minimum / earned.divisor * absent)
     counted = sum((line.amount for line in lines if _counts(line, law, earned)), NOTHING)
     if is_net:
         share = max(NOTHING, sum((part for _minimum, part in shares), NOTHING) - absent / earned.divisor)
         paid_in = (line.amount for line in lines if line.kind == DEDUCTION and line.code in CONTRIBUTIONS)
-        counted -= fen(sum(paid_in, NOTHING) * share)
-    if counted < due:
+        counted -= sum(paid_in, NOTHING) * share
+    wage = ("base_pay", "probation_pay", "absence_deduction", "sick_leave_deduction")
+    pieces = [line for line in lines if line.code in wage]
+    if counted <= due - Fraction("0.005") * max(1, len(pieces)):
         raise Parked("payroll.below_minimum_wage")
-    return due
+    return fen(due)
 
 
 def _counts(line: Line, law: Law, earned: Earnings) -> bool:
