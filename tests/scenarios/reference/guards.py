@@ -46,6 +46,16 @@ def minimum_wage(earned: Earnings, law: Law, lines: Sequence[Line]) -> Fraction 
     return fen(due)
 
 
+def hourly_minimum(earned: Earnings, law: Law) -> None:
+    """What an hour of part-time work costs at least. Raises Parked."""
+    base = earned.plan.get("base_pay") or {}
+    if earned.person.employment != "part_time" or (base.get("by"), base.get("unit")) != ("daily", "hours"):
+        return
+    row = law.city_row(earned.person.on("city", earned.last) or "", "minimum_wage", earned.last)
+    if row and row.get("hourly") and number(base["amount"]) < number(row["hourly"]):
+        raise Parked("payroll.below_hourly_minimum")
+
+
 def _counts(line: Line, law: Law, earned: Earnings) -> bool:
     if line.kind != EARNING or line.code.startswith("arrears.") or line.code in ("sick_pay", "annual_bonus"):
         return False

@@ -63,6 +63,7 @@ def payslip(
     lines += [line for line in past if line.kind == DEDUCTION]
     if law:
         if not earned.reasons:
+            earned.attempt(lambda: guards.hourly_minimum(earned, law))
             earned.attempt(lambda: guards.probation(earned, law))
             try:
                 due = guards.minimum_wage(earned, law, lines)
