@@ -211,3 +211,8 @@ def test_who_is_protected(employment: str, expected: str, pay: Pay) -> None:
 
 def test_without_a_law_nothing_is_asked(pay: Pay) -> None:
     assert str(pay({}, {"base": "0.01", "guarantee": ()}).net) == "0.01"
+
+
+def test_a_city_without_a_minimum_asks_nothing_of_an_hour(pay: Pay) -> None:
+    person = Person(LAW, "free", employment="part_time", plan={"base": None, "daily": "0.01", "unit": "hours"})
+    assert str(person.month(pay, "2026-01", units={"hours": "80"}).gross) == "0.80"

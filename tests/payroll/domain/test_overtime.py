@@ -150,6 +150,16 @@ def test_the_steps_of_a_daily_wage(pay: Pay) -> None:
     ]
 
 
+def test_the_steps_of_an_hourly_wage(pay: Pay) -> None:
+    person = Person(LAW, employment="part_time", plan={"base": None, "daily": "20.00", "unit": "hours"})
+    slip = person.month(pay, "2026-01", overtime=("2", "0", "0"), units={"hours": "80"})
+    (line,) = [line for line in slip.lines if line.code == "overtime_workday"]
+    assert [(each.code, each.amount, dict(each.values)) for each in line.steps] == [
+        ("overtime.by_hour", "20.00", {"hourly": "20.00"}),
+        ("overtime", "60", {"hours": "2", "hourly": "20", "multiple": "1.5"}),
+    ]
+
+
 def test_overtime_that_rounds_to_nothing_is_no_line(pay: Pay) -> None:
     slip = Person(LAW).month(pay, "2026-01", "0.01", overtime=("1", "0", "0"))
     assert [line.code for line in slip.lines] == ["base_pay", "income_tax"]

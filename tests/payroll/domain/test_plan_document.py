@@ -419,6 +419,16 @@ def commission(**keys: Any) -> dict[str, Any]:
         pytest.param(
             plan(piece=[{"code": "piece_pay", "unit": "calls"}]), [("piece.0.price", "is missing")], id="no price"
         ),
+        pytest.param(
+            plan(overtime={"by": "base_pay", "amount": "3000.00"}),
+            [("overtime.amount", "does not belong here")],
+            id="an amount of overtime by base pay",
+        ),
+        pytest.param(
+            plan(probation={"months": 121, "pay": "1600.00"}),
+            [("probation.months", "is not such a whole number")],
+            id="probation of more than ten years",
+        ),
         pytest.param(bonus(), [("bonuses.0.amount", "is missing")], id="neither amount nor pool"),
         pytest.param(bonus(amount="1", pool="1"), [("bonuses.0.amount", "does not belong here")], id="amount and pool"),
         pytest.param(
@@ -462,6 +472,11 @@ def commission(**keys: Any) -> dict[str, Any]:
 )
 def test_one_problem_is_named_by_its_path(data: object, expected: list[tuple[str, str]]) -> None:
     assert problems_of(data) == expected
+
+
+def test_piece_prices_are_marginal_where_nothing_is_said() -> None:
+    [rule] = plan_from(plan(piece=[{"code": "piece_pay", "unit": "calls", "price": "1.20"}])).plan.piece
+    assert rule.mode is Basis.MARGINAL
 
 
 @pytest.mark.parametrize("operator", ["<=", "<", ">=", ">", "=="])

@@ -134,6 +134,9 @@ def test_contributions_and_tax_are_told_apart_from_what_caused_them(computed: Co
     assert shown(raised) == {"rules": "1000.00", "tax": "-30.00"}
     dearer = variance(paid("dues", "10000.00"), paid("dues", "11000.00"))
     assert shown(dearer) == {"contributions": "-100.00", "tax": "3.00"}
+    risen = national_law(city("dues", shares={"pension": ("0.12", "0.2")}))
+    after = computed(Person(risen, "dues", "10000.00").facts("2026-01"), plan, risen)
+    assert shown(variance(paid("dues", "10000.00"), after)) == {"contributions": "-200.00", "tax": "6.00"}
     moved = variance(paid("free", "10000.00"), paid("dues", "10000.00"))
     assert shown(moved) == {"contributions": "-1000.00", "tax": "30.00"}
 
