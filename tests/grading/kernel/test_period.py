@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -67,6 +68,8 @@ def test_month_edges() -> None:
     assert december.next == Month(2025, 1)
     assert Month.of(date(2024, 12, 31)) == december
     assert Month(2024, 11) < december < Month(2025, 1)
+    assert not december < december.plus(0)
+    assert december <= december.plus(0)
 
 
 @pytest.mark.parametrize(
@@ -192,3 +195,7 @@ def test_clamp_never_comes_after_overflow_and_strict_is_clamp_plus_a_day(start: 
 )
 def test_first_of_month_on_or_after(day: str, first: str) -> None:
     assert first_of_month_on_or_after(_day(day)) == _day(first)
+
+
+def test_a_copy_of_a_month_is_the_month() -> None:
+    assert deepcopy([Month(2024, 12)]) == [Month(2024, 12)]
