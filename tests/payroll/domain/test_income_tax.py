@@ -400,3 +400,5 @@ def test_labour_that_cumulates(pay: Pay) -> None:
     assert [each.code for each in slips[1].lines[-1].steps] == [
         "tax.income", "tax.labour_cumulative", "tax.allowance", "tax.cumulative", "tax.withheld",
     ]  # fmt: skip
+    assert str(slips[1].lines[-1].period) == "2026-08"
+    assert slips[1].taxed.separate_bonus is False

@@ -94,6 +94,7 @@ def test_something_is_left_for_later_only_when_net_is_zero() -> None:
     # deductions without the 58.00 taken back: 392.00; with 60.00 left for later 332.00
     slip = replace(SOUND, lines=(*other, left), deductions=Decimal("332.00"), net=Decimal("4718.00"))
     assert codes(slip) == ["payroll.net_below_zero"]
+    assert [broken.values["carried"] for broken in broken_invariants(slip)] == ["60.00"]
     zero = replace(
         slip,
         lines=(*slip.lines, line("loss_recovery", Kind.DEDUCTION, "4718.00")),
