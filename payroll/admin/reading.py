@@ -347,7 +347,7 @@ def changed_since(run: models.PayRun) -> bool:
 def review_of(run: models.PayRun) -> Review:
     """The run beside the month before, its adjustments, and what should be looked at before approving."""
     figures = kept_review(run)
-    entries, unlisted = _entries(run)
+    entries, unlisted = _entries(run, figures.entries)
     return Review(
         people=figures.people,
         people_before=figures.people_before,
@@ -408,13 +408,11 @@ def _compared(now: Decimal, before: Decimal) -> tuple[str, str, str]:
     return money_text(now), money_text(before), signed(now - before)
 
 
-def _entries(run: models.PayRun) -> tuple[tuple[Entry, ...], int]:
-    """The month's manual adjustments, and how many more there are than are listed."""
-    rows = models.Adjustment.objects.filter(agent__company_id=run.company_id, month=run.month)
-    if run.kind != models.PayRun.Kind.REGULAR:
-        rows = rows.filter(agent__in=run.payslips.values("agent")) if run.kind == Kind.OFF_CYCLE else rows.none()
-    count = rows.count()
-    listed = list(rows.select_related("agent").order_by("agent__agent_no", "pk")[: selectors.shown_of(count)])
+def _entries(run: models.PayRun, count: int) -> tuple[tuple[Entry, ...], int]:
+    """The month's manual adjustments, and how many more there are than are listed; ``count`` of a list that is cut."""
+    rows = selectors.entries_of(run).select_related("agent").order_by("agent__agent_no", "pk")
+    is_cut = selectors.shown_of(count) < count
+    listed = list(rows[: selectors.shown_of(count) if is_cut else selectors.WHOLE])
     in_run = set(run.payslips.filter(agent_id__in=[row.agent_id for row in listed]).values_list("agent_id", flat=True))
     entries = tuple(
         Entry(
@@ -427,7 +425,7 @@ def _entries(run: models.PayRun) -> tuple[tuple[Entry, ...], int]:
         )
         for row in listed
     )
-    return entries, count - len(listed)
+    return entries, count - len(listed) if is_cut else 0
 
 
 def _effect(row: models.Adjustment) -> Decimal:

@@ -4,6 +4,7 @@ from payroll.selectors.differences import Difference, comparisons_by_surprise, d
 from payroll.selectors.inputs import Inputs, Judge, PlansInForce, RuleUsed, inputs_of, plans_published
 from payroll.selectors.progress import Phase, PhaseProgress, RunProgress, jobs_of, progress_of
 from payroll.selectors.review import (
+    WHOLE,
     FindingCount,
     ItemSum,
     Point,
@@ -12,6 +13,7 @@ from payroll.selectors.review import (
     SlipFigures,
     Sums,
     Who,
+    entries_of,
     figures_kept,
     people_and_net,
     review_figures,
@@ -33,6 +35,7 @@ from payroll.selectors.runs import (
 )
 
 __all__ = [
+    "WHOLE",
     "Difference",
     "FindingCount",
     "Inputs",
@@ -52,6 +55,7 @@ __all__ = [
     "Who",
     "comparisons_by_surprise",
     "difference_of",
+    "entries_of",
     "figures_kept",
     "inputs_of",
     "jobs_of",

@@ -127,6 +127,8 @@ class ReviewFigures:
     slips: tuple[SlipFigures, ...]
     points: tuple[Pointed, ...]
     findings: tuple[FindingCount, ...]
+    entries: int
+    """Adjustments of the month when the run was calculated; those entered later make the run stale."""
 
     @property
     def payable(self) -> int:
@@ -174,7 +176,16 @@ def review_figures(run: models.PayRun) -> ReviewFigures:
         slips=tuple(slips[: shown_of(len(slips))]),
         points=tuple(pointed for pointed in _points(run, rows, before) if pointed.count),
         findings=_findings(run),
+        entries=entries_of(run).count(),
     )
+
+
+def entries_of(run: models.PayRun) -> QuerySet[models.Adjustment]:
+    """The adjustments approved with a run: its month's, of an off-cycle run its people's, of a correction none."""
+    rows = models.Adjustment.objects.filter(agent__company_id=run.company_id, month=run.month)
+    if run.kind == models.PayRun.Kind.REGULAR:
+        return rows
+    return rows.filter(agent__in=run.payslips.values("agent")) if run.kind in models.PayRun.FULL else rows.none()
 
 
 def figures_kept(runs: Collection[models.PayRun]) -> dict[int, ReviewFigures]:

@@ -156,8 +156,10 @@ def parked_of_cycle(company_id: int, month: Month) -> ParkedPeople:
 
 
 def _parked(items: QuerySet[RunItem], company_id: int, month: Month) -> ParkedPeople:
-    paid = _posted(company_id, month).filter(agent=OuterRef("subject_id"))
-    return ParkedPeople(items.filter(~Exists(paid), state=RunItem.State.PARKED))
+    parked, posted = items.filter(state=RunItem.State.PARKED), _posted(company_id, month)
+    if not posted.order_by().exists():
+        return ParkedPeople(parked)
+    return ParkedPeople(parked.filter(~Exists(posted.filter(agent=OuterRef("subject_id")))))
 
 
 def own_payslips(user: User) -> QuerySet[models.Payslip]:

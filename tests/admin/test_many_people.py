@@ -59,6 +59,24 @@ def test_figures_of_another_calculation_are_not_shown(run, company, hr):
     assert models.RunReview.objects.get(run=run).fingerprint == again.fingerprint
 
 
+def test_an_adjustment_entered_later_is_listed(run, hr, as_user):
+    """A001 and A002 have one each; what is entered after the calculation must be seen before it is approved."""
+    assert run_figures.review_of(run).entries == 2
+    agent = run.payslips.get(agent__agent_no="A005").agent
+    models.Adjustment.objects.create(agent=agent, month=MONTH, code="adjustment.meals", amount=1, reason="found later")
+    review = as_user(hr).get(month_page(run)).context["review"]
+    assert [(entry.person.agent_no, entry.reason) for entry in review.entries][2:] == [("A005", "found later")]
+    assert (review.entry_count, review.unlisted) == (3, 0)
+
+
+def test_many_adjustments_are_cut_and_counted_with_the_figures(run, hr, as_user, monkeypatch):
+    monkeypatch.setattr("payroll.selectors.review.WHOLE", 1)
+    monkeypatch.setattr("payroll.selectors.review.FIRST", 1)
+    review = as_user(hr).get(month_page(run)).context["review"]
+    assert [entry.person.agent_no for entry in review.entries] == ["A001"]
+    assert (review.entry_count, review.unlisted) == (2, 1)
+
+
 def test_a_run_without_kept_figures_is_counted_when_it_is_looked_at(run, hr, as_user):
     models.RunReview.objects.all().delete()
     assert as_user(hr).get(month_page(run)).context["review"].net == "16,530.00"
