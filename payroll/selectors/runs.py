@@ -156,10 +156,11 @@ def parked_of_cycle(company_id: int, month: Month) -> ParkedPeople:
 
 
 def _parked(items: QuerySet[RunItem], company_id: int, month: Month) -> ParkedPeople:
-    parked, posted = items.filter(state=RunItem.State.PARKED), _posted(company_id, month)
-    if not posted.order_by().exists():
+    parked = items.filter(state=RunItem.State.PARKED)
+    runs = models.PayRun.objects.filter(company_id=company_id, month=month, status__in=models.PayRun.POSTED)
+    if not runs.exists():
         return ParkedPeople(parked)
-    return ParkedPeople(parked.filter(~Exists(posted.filter(agent=OuterRef("subject_id")))))
+    return ParkedPeople(parked.filter(~Exists(_posted(company_id, month).filter(agent=OuterRef("subject_id")))))
 
 
 def own_payslips(user: User) -> QuerySet[models.Payslip]:
