@@ -142,7 +142,7 @@ def test_contributions_and_tax_are_told_apart_from_what_caused_them(computed: Co
 
 
 def test_the_tax_year_alone(computed: Compute) -> None:
-    """Withheld 450 of the year's 450 before: nothing is left to withhold."""
+    """A rent of 1,500 is declared: 15,000 less 1,500 at 3 % is 405 instead of 450."""
     law = national_law()
     plan = {"base": "20000.00", "guarantee": (), "commission": None, "probation": False}
     person = Person(law, FREE.code)
@@ -159,7 +159,7 @@ def test_somebody_new_and_somebody_gone(computed: Compute) -> None:
     assert variance(None, None) == {}
 
 
-def test_arrears_are_told_by_themselves(computed: Compute) -> None:
+def test_arrears_that_somebody_enters_are_an_adjustment(computed: Compute) -> None:
     start = computed({}, MONTHLY)
     after = computed({"entries": [("arrears.base_pay", "70.00")]}, MONTHLY)
     assert shown(variance(start, after)) == {"adjustments": "70.00"}
